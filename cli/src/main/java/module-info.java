@@ -1,0 +1,6 @@
+/// The `gavel` command.
+module dev.gavel.cli {
+  requires static org.jspecify;
+  requires dev.gavel.train;
+  requires org.apache.commons.cli;
+}

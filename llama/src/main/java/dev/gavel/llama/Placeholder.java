@@ -1,0 +1,5 @@
+package dev.gavel.llama;
+
+final class Placeholder {
+  private Placeholder() {}
+}

@@ -1,0 +1,7 @@
+/// Llama models: files, tokenizer, forward pass, generation.
+module dev.gavel.llama {
+  requires static org.jspecify;
+  requires transitive dev.gavel.tensor;
+
+  exports dev.gavel.llama;
+}

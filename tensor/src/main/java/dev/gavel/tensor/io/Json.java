@@ -1,0 +1,72 @@
+package dev.gavel.tensor.io;
+
+import dev.gavel.tensor.FormatException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.TokenStreamLocation;
+import tools.jackson.core.json.JsonReadFeature;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// Strict JSON: a duplicate key, trailing text or a NaN is an error that names the place.
+public final class Json {
+  private static final JsonMapper STRICT =
+      JsonMapper.builder()
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+          .build();
+  private static final JsonMapper COMMENTED =
+      STRICT.rebuild().enable(JsonReadFeature.ALLOW_JAVA_COMMENTS).build();
+
+  private Json() {}
+
+  /// The mapper behind this class, for callers that stream.
+  public static JsonMapper mapper() {
+    return STRICT;
+  }
+
+  /// Reads a whole file.
+  public static JsonNode read(Path file) throws IOException {
+    return parse(Files.readString(file), file.toString());
+  }
+
+  /// Reads a file in which `//` comments may stand (configs of ours only).
+  public static JsonNode readCommented(Path file) throws IOException {
+    return parse(COMMENTED, Files.readString(file), file.toString());
+  }
+
+  /// @param where what the text is, for the message of an error: a file, or `file:line`
+  public static JsonNode parse(String text, String where) throws FormatException {
+    return parse(STRICT, text, where);
+  }
+
+  private static JsonNode parse(JsonMapper mapper, String text, String where)
+      throws FormatException {
+    try {
+      JsonNode node = mapper.readTree(text);
+      if (node == null || node.isMissingNode()) {
+        throw new FormatException(where + ": empty, expected JSON");
+      }
+      return node;
+    } catch (JacksonException e) {
+      TokenStreamLocation at = e.getLocation();
+      String place = at == null ? "" : ":" + at.getLineNr() + ":" + at.getColumnNr();
+      throw new FormatException(where + place + ": not valid JSON: " + e.getOriginalMessage(), e);
+    }
+  }
+
+  /// One line, keys in insertion order.
+  public static String write(JsonNode node) {
+    return STRICT.writeValueAsString(node);
+  }
+
+  /// Indented, keys in insertion order, with a newline at the end.
+  public static String writePretty(JsonNode node) {
+    return STRICT.writerWithDefaultPrettyPrinter().writeValueAsString(node) + "\n";
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.gavel.tensor.io;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+package dev.gavel.train;
+
+final class Placeholder {
+  private Placeholder() {}
+}

@@ -1,0 +1,7 @@
+/// Training, judging and evaluating.
+module dev.gavel.train {
+  requires static org.jspecify;
+  requires transitive dev.gavel.llama;
+
+  exports dev.gavel.train;
+}
