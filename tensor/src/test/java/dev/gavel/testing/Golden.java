@@ -5,8 +5,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Where results of the reference libraries lie: a small set that is committed and always used, and a large one where
-/// `-Dgavel.golden=DIR` names it. Both have the same layout.
+/// Where results of the reference libraries lie: a small set that is committed and always used, and
+/// a large one where `-Dgavel.golden=DIR` names it. Both have the same layout.
 public final class Golden {
   private static final List<Path> SETS = sets();
 
