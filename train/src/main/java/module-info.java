@@ -4,4 +4,6 @@ module dev.gavel.train {
   requires transitive dev.gavel.llama;
 
   exports dev.gavel.train;
+  exports dev.gavel.train.eval;
+  exports dev.gavel.train.judge;
 }
