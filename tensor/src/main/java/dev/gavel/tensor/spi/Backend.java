@@ -181,4 +181,17 @@ public interface Backend extends AutoCloseable {
 
   /// y[i] = w[ids[i]].
   void gatherRows(PackedMatrix w, Tensor ids, Tensor y);
+
+  // ---------------------------------------------------------------- generation
+
+  /// Room for keys and values.
+  KvPool kvPool(int layers, int kvHeads, int headDim, int pages);
+
+  /// Stores k and v [T, KV, D] of the new tokens.
+  void writeKv(KvPool pool, int layer, KvBatch batch, Tensor k, Tensor v);
+
+  /// Attention of q [T, H, D] over what the pool holds, the new tokens included. A row of the
+  /// result depends on its own sequence only; pages that sequences share are read once for all of
+  /// them.
+  void pagedAttention(Tensor q, KvPool pool, int layer, KvBatch batch, Tensor y);
 }

@@ -9,6 +9,8 @@ import dev.gavel.tensor.spi.Axis;
 import dev.gavel.tensor.spi.Backend;
 import dev.gavel.tensor.spi.BinaryOp;
 import dev.gavel.tensor.spi.Buffer;
+import dev.gavel.tensor.spi.KvBatch;
+import dev.gavel.tensor.spi.KvPool;
 import dev.gavel.tensor.spi.PackedMatrix;
 import dev.gavel.tensor.spi.UnaryOp;
 import java.lang.foreign.MemorySegment;
@@ -236,5 +238,20 @@ public final class ReferenceBackend implements Backend {
         out.set(r * c + j, in.get(at.id(r) * c + j));
       }
     }
+  }
+
+  @Override
+  public KvPool kvPool(int layers, int kvHeads, int headDim, int pages) {
+    return new ReferenceKvPool(memory, layers, kvHeads, headDim, pages);
+  }
+
+  @Override
+  public void writeKv(KvPool pool, int layer, KvBatch batch, Tensor k, Tensor v) {
+    ((ReferenceKvPool) pool).write(layer, batch, k, v);
+  }
+
+  @Override
+  public void pagedAttention(Tensor q, KvPool pool, int layer, KvBatch batch, Tensor y) {
+    ((ReferenceKvPool) pool).attention(q, layer, batch, y);
   }
 }
