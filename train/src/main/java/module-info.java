@@ -6,4 +6,7 @@ module dev.gavel.train {
   exports dev.gavel.train;
   exports dev.gavel.train.config;
   exports dev.gavel.train.data;
+  exports dev.gavel.train.demo;
+  exports dev.gavel.train.eval;
+  exports dev.gavel.train.judge;
 }
