@@ -94,6 +94,17 @@ final class Lanes {
     return v.add(v.rearrange(BY_1)).lane(0);
   }
 
+  /// The tree over sixteen lanes in an array, from index `o`.
+  static float tree(float[] a, int o) {
+    float even =
+        (a[o] + a[o + 8] + (a[o + 4] + a[o + 12]))
+            + (a[o + 2] + a[o + 10] + (a[o + 6] + a[o + 14]));
+    float odd =
+        (a[o + 1] + a[o + 9] + (a[o + 5] + a[o + 13]))
+            + (a[o + 3] + a[o + 11] + (a[o + 7] + a[o + 15]));
+    return even + odd;
+  }
+
   /// Adds `k` (even) steps to a tile of `rows` ([#ROWS] or [#FEW_ROWS]) by [#COLUMNS] sums.
   static void tile(int rows, float[] a, int ao, float[] b, int bo, int k, float[] c, int co) {
     if (WIDE) {
