@@ -4,4 +4,5 @@ module dev.gavel.llama {
   requires transitive dev.gavel.tensor;
 
   exports dev.gavel.llama;
+  exports dev.gavel.llama.hub;
 }
