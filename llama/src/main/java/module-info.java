@@ -5,4 +5,5 @@ module dev.gavel.llama {
 
   exports dev.gavel.llama;
   exports dev.gavel.llama.hub;
+  exports dev.gavel.llama.tokenizer;
 }

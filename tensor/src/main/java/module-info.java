@@ -6,4 +6,12 @@ module dev.gavel.tensor {
 
   exports dev.gavel.tensor;
   exports dev.gavel.tensor.io;
+  exports dev.gavel.tensor.op;
+  exports dev.gavel.tensor.optim;
+  exports dev.gavel.tensor.spi;
+
+  uses dev.gavel.tensor.spi.BackendProvider;
+
+  provides dev.gavel.tensor.spi.BackendProvider with
+      dev.gavel.tensor.internal.reference.ReferenceProvider;
 }

@@ -15,7 +15,8 @@ class HalvesTest {
   void roundsAndWidensAsPyTorchDoes() throws IOException {
     for (Path path : Golden.findIfPresent("dtypes/rounding.safetensors")) {
       try (SafetensorsFile file = SafetensorsFile.open(path)) {
-        for (SafetensorsDType half : new SafetensorsDType[] {SafetensorsDType.BF16, SafetensorsDType.F16}) {
+        for (SafetensorsDType half :
+            new SafetensorsDType[] {SafetensorsDType.BF16, SafetensorsDType.F16}) {
           String name = half == SafetensorsDType.BF16 ? "bf16" : "f16";
           same(fromF32(half, file.bytes("x_f32")), file.bytes(name));
           same(toF32(half, file.bytes(name)), file.bytes(name + "_as_f32"));
@@ -26,11 +27,14 @@ class HalvesTest {
         same(fromF64(SafetensorsDType.F32, file.bytes("y_f64")), file.bytes("y_f32"));
         same(fromF64(SafetensorsDType.F64, file.bytes("y_f64")), file.bytes("y_f64"));
         same(toF64(SafetensorsDType.F64, file.bytes("y_f64")), file.bytes("y_f64"));
-        for (SafetensorsDType d : new SafetensorsDType[] {SafetensorsDType.BF16, SafetensorsDType.F32}) {
+        for (SafetensorsDType d :
+            new SafetensorsDType[] {SafetensorsDType.BF16, SafetensorsDType.F32}) {
           MemorySegment stored = file.bytes(d == SafetensorsDType.BF16 ? "y_bf16" : "y_f32");
           same(fromF64(d, toF64(d, stored)), stored);
         }
-        same(fromF64(SafetensorsDType.F16, toF64(SafetensorsDType.F16, file.bytes("f16"))), file.bytes("f16"));
+        same(
+            fromF64(SafetensorsDType.F16, toF64(SafetensorsDType.F16, file.bytes("f16"))),
+            file.bytes("f16"));
       }
     }
   }

@@ -1,0 +1,84 @@
+package dev.gavel.tensor.internal.vector;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorShuffle;
+import jdk.incubator.vector.VectorSpecies;
+
+/// The machine's vectors, and the one shape that sums over a row have on every machine.
+///
+/// A sum has 16 logical lanes: element `i` is added to lane `i % 16`, in the order of `i`. Then
+/// lanes `l` and `l + 8` are added, then `l` and `l + 4`, `l + 2`, `l + 1`. A vector of 16 elements
+/// holds all lanes, narrower ones a part of them: kernels sum "strips", the lanes `lane .. lane + L
+/// - 1` after the first level of that tree, so the bits do not depend on the width.
+final class Lanes {
+  /// Logical lanes of a sum over a row.
+  static final int ROUND = 16;
+
+  static final VectorSpecies<Float> F =
+      switch (FloatVector.SPECIES_PREFERRED.length()) {
+        case 2, 4 -> FloatVector.SPECIES_128;
+        case 8 -> FloatVector.SPECIES_256;
+        default -> FloatVector.SPECIES_512;
+      };
+  static final VectorSpecies<Integer> I = VectorSpecies.of(int.class, F.vectorShape());
+
+  /// As many shorts as there are floats in `F`.
+  static final VectorSpecies<Short> H =
+      VectorSpecies.of(short.class, VectorShape.forBitSize(F.vectorBitSize() / 2));
+
+  /// Elements of a vector: 4, 8 or 16.
+  static final int L = F.length();
+
+  static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
+  static final ValueLayout.OfFloat F32 = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(LE);
+  static final ValueLayout.OfDouble F64 = ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(LE);
+  static final ValueLayout.OfShort I16 = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(LE);
+  static final ValueLayout.OfInt I32 = ValueLayout.JAVA_INT_UNALIGNED.withOrder(LE);
+
+  private static final VectorShuffle<Float> BY_8 = F.iotaShuffle(8 % L, 1, true);
+  private static final VectorShuffle<Float> BY_4 = F.iotaShuffle(4 % L, 1, true);
+  private static final VectorShuffle<Float> BY_2 = F.iotaShuffle(2, 1, true);
+  private static final VectorShuffle<Float> BY_1 = F.iotaShuffle(1, 1, true);
+
+  private Lanes() {}
+
+  static FloatVector load(MemorySegment s, long offset) {
+    return FloatVector.fromMemorySegment(F, s, offset, LE);
+  }
+
+  static FloatVector load(MemorySegment s, long offset, VectorMask<Float> m) {
+    return FloatVector.fromMemorySegment(F, s, offset, LE, m);
+  }
+
+  static float get(MemorySegment s, long offset) {
+    return s.get(F32, offset);
+  }
+
+  static void set(MemorySegment s, long offset, float value) {
+    s.set(F32, offset, value);
+  }
+
+  /// Those lanes of a vector whose logical lanes `lane ..` are below `rest`, the elements left of a
+  /// row after its last whole round.
+  static VectorMask<Float> tail(int lane, int rest) {
+    return F.indexInRange(lane, rest);
+  }
+
+  /// The rest of the tree over a strip (`L` is 8 or 16).
+  static float fold(FloatVector strip) {
+    FloatVector v = strip;
+    if (L > 8) {
+      v = v.add(v.rearrange(BY_8));
+    }
+    if (L > 4) {
+      v = v.add(v.rearrange(BY_4));
+    }
+    v = v.add(v.rearrange(BY_2));
+    return v.add(v.rearrange(BY_1)).lane(0);
+  }
+}

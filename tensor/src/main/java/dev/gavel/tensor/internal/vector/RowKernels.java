@@ -1,0 +1,135 @@
+package dev.gavel.tensor.internal.vector;
+
+import static dev.gavel.tensor.internal.vector.Lanes.F;
+import static dev.gavel.tensor.internal.vector.Lanes.L;
+import static dev.gavel.tensor.internal.vector.Lanes.LE;
+import static dev.gavel.tensor.internal.vector.Lanes.get;
+import static dev.gavel.tensor.internal.vector.Lanes.load;
+import static dev.gavel.tensor.internal.vector.Lanes.set;
+
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+
+/// Reductions over rows of `c` elements and what the softmax is made of. A row's bits depend on
+/// that row only. Methods over `r0 .. r1 - 1` take tensors that begin at the given bytes; methods
+/// without them take the first byte of one row.
+final class RowKernels {
+  private RowKernels() {}
+
+  /// y[row] = sum of x[row].
+  static void sum(MemorySegment x, long xo, MemorySegment y, long yo, long r0, long r1, int c) {
+    for (long r = r0; r < r1; r++) {
+      set(y, yo + 4 * r, (float) RowSums.sum(x, xo + 4 * r * c, c));
+    }
+  }
+
+  /// y[row] = a[row] . b[row].
+  static void dot(
+      MemorySegment a,
+      long ao,
+      MemorySegment b,
+      long bo,
+      MemorySegment y,
+      long yo,
+      long r0,
+      long r1,
+      int c) {
+    for (long r = r0; r < r1; r++) {
+      set(y, yo + 4 * r, (float) RowSums.dot(a, ao + 4 * r * c, b, bo + 4 * r * c, c));
+    }
+  }
+
+  /// y[row] = largest element of x[row]; -inf for c = 0. NaN never wins.
+  static void max(MemorySegment x, long xo, MemorySegment y, long yo, long r0, long r1, int c) {
+    for (long r = r0; r < r1; r++) {
+      set(y, yo + 4 * r, RowSums.max(x, xo + 4 * r * c, c));
+    }
+  }
+
+  /// Index of the largest element of one row, the first of equal ones; 0 if there is none but NaN.
+  static int argmax(MemorySegment x, long xo, int c) {
+    float max = RowSums.max(x, xo, c);
+    int j = 0;
+    for (int end = c - L; j <= end; j += L) {
+      VectorMask<Float> m = load(x, xo + 4L * j).compare(VectorOperators.EQ, max);
+      if (m.anyTrue()) {
+        return j + m.firstTrue();
+      }
+    }
+    for (; j < c; j++) {
+      if (get(x, xo + 4L * j) == max) {
+        return j;
+      }
+    }
+    return 0;
+  }
+
+  /// log(sum(exp(x))) of one row: max + log(sum(exp(x - max))). -inf if all are, inf if one is.
+  static float logSumExp(MemorySegment x, long xo, int c) {
+    float max = RowSums.max(x, xo, c);
+    if (Float.isInfinite(max)) {
+      return max > 0 || c == 0 ? max : (float) RowSums.sum(x, xo, c);
+    }
+    return max + ScalarMath.log((float) RowSums.sumExp(x, xo, c, max));
+  }
+
+  /// y[row] = exp(x[row] - max) / sum. y may be x.
+  static void softmax(MemorySegment x, long xo, MemorySegment y, long yo, long r0, long r1, int c) {
+    for (long r = r0; r < r1; r++) {
+      long from = xo + 4 * r * c;
+      long to = yo + 4 * r * c;
+      float max = RowSums.max(x, from, c);
+      float inverse = (float) (1 / RowSums.storeExp(x, from, y, to, c, max));
+      ElementKernels.scale(inverse, y, to, y, to, 0, c);
+    }
+  }
+
+  /// Turns one row of logits into the gradient of `scale` times its cross entropy with `target`:
+  /// (exp(x - lse) - [j = target]) scale.
+  static void crossEntropyGradient(
+      MemorySegment x, long xo, int c, int target, float lse, float scale) {
+    float before = get(x, xo + 4L * target);
+    int j = 0;
+    for (int end = c - L; j <= end; j += L) {
+      FloatVector e = VectorMath.exp(load(x, xo + 4L * j).sub(lse));
+      e.mul(scale).intoMemorySegment(x, xo + 4L * j, LE);
+    }
+    for (; j < c; j++) {
+      set(x, xo + 4L * j, ScalarMath.exp(get(x, xo + 4L * j) - lse) * scale);
+    }
+    set(x, xo + 4L * target, (ScalarMath.exp(before - lse) - 1f) * scale);
+  }
+
+  /// sums[j] += x[row, j], row after row. Whoever divides a batch into parts (of a fixed number of
+  /// rows) adds the parts' sums in order.
+  static void columnSum(MemorySegment x, long xo, float[] sums, long r0, long r1, int c) {
+    for (long r = r0; r < r1; r++) {
+      addRow(x, xo + 4 * r * c, sums, c);
+    }
+  }
+
+  private static void addRow(MemorySegment x, long xo, float[] sums, int c) {
+    int j = 0;
+    for (int end = c - L; j <= end; j += L) {
+      FloatVector.fromArray(F, sums, j).add(load(x, xo + 4L * j)).intoArray(sums, j);
+    }
+    for (; j < c; j++) {
+      sums[j] += get(x, xo + 4L * j);
+    }
+  }
+
+  /// y[j] += sums[j]: how a part's sums enter the result.
+  static void addSums(float[] sums, MemorySegment y, long yo, int c) {
+    int j = 0;
+    for (int end = c - L; j <= end; j += L) {
+      load(y, yo + 4L * j)
+          .add(FloatVector.fromArray(F, sums, j))
+          .intoMemorySegment(y, yo + 4L * j, LE);
+    }
+    for (; j < c; j++) {
+      set(y, yo + 4L * j, get(y, yo + 4L * j) + sums[j]);
+    }
+  }
+}

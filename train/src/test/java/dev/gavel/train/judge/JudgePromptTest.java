@@ -1,0 +1,88 @@
+package dev.gavel.train.judge;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.gavel.tensor.FormatException;
+import dev.gavel.tensor.io.Json;
+import dev.gavel.testing.Golden;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import tools.jackson.databind.JsonNode;
+
+class JudgePromptTest {
+  @Test
+  void messagesEqualTheReference() throws IOException {
+    for (Path file : Golden.find("prompts/examples.jsonl")) {
+      for (String line : Files.readAllLines(file)) {
+        JsonNode row = Json.parse(line, file.toString());
+        assertThat(messages(row)).as(row.get("chat").toString()).isEqualTo(turns(row, "messages"));
+      }
+    }
+  }
+
+  private static List<Turn> messages(JsonNode row) {
+    var kind = JudgePrompt.Kind.valueOf(row.get("prompt").stringValue().toUpperCase(Locale.ROOT));
+    JudgePrompt prompt = JudgePrompt.paper(kind);
+    List<Turn> chat = turns(row, "chat");
+    String a = row.get("answer_a").stringValue();
+    String b = row.get("answer_b").stringValue();
+    return kind == JudgePrompt.Kind.RATIONALIZER
+        ? prompt.rationale(chat, a, b, Verdict.valueOf(row.get("winner").stringValue()))
+        : prompt.messages(chat, a, b);
+  }
+
+  private static List<Turn> turns(JsonNode row, String key) {
+    List<Turn> turns = new ArrayList<>();
+    for (JsonNode m : row.get(key)) {
+      turns.add(new Turn(m.get("role").stringValue(), m.get("content").stringValue()));
+    }
+    return turns;
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void thePaperPromptsEqualTheReference(JudgePrompt.Kind kind) throws IOException {
+    for (Path file : Golden.find("prompts/" + kind.name().toLowerCase(Locale.ROOT) + ".json")) {
+      assertThat(JudgePrompt.paper(kind).toJson()).isEqualTo(Json.read(file));
+    }
+  }
+
+  @Test
+  void whatStandsInAResponseIsNeverAPlaceholder() throws IOException {
+    JudgePrompt prompt =
+        JudgePrompt.parse("{\"user\":\"{chat}|{answer_a}|{answer_b}\"}", "p", JudgePrompt.Kind.COT);
+    assertThat(prompt.messages(List.of(Turn.user("{answer_b} $1 \\")), "{chat}", "{winner}"))
+        .containsExactly(Turn.user("{answer_b} $1 \\|{chat}|{winner}"));
+  }
+
+  @Test
+  void aTemplateWithoutAPlaceholderIsRefused() {
+    refused("{\"user\":\"{chat} {answer_a}\"}", "p.json: the template lacks {answer_b}");
+    refused("{\"system\":\"{chat}\"}", "p.json: 'user' is missing (keys: system)");
+    refused("{\"user\":1}", "p.json: 'user' is 1, expected a string");
+    refused("{\"user\":\"{chat}{answer_a}{answer_b}\",\"sys\":\"\"}", "unknown key 'sys'");
+    refused("{\"user\":\"{chat}{answer_a}{answer_b}{winner}\"}", "{winner} stands only in");
+    refused("[]", "expected an object");
+  }
+
+  private static void refused(String json, String message) {
+    assertThatThrownBy(() -> JudgePrompt.parse(json, "p.json", JudgePrompt.Kind.COT))
+        .isInstanceOf(FormatException.class)
+        .hasMessageContaining(message);
+  }
+
+  @Test
+  void anUnknownRoleIsRefused() {
+    List<Turn> chat = List.of(Turn.user("a"), new Turn("tool", "b"));
+    assertThatThrownBy(() -> JudgePrompt.paper(JudgePrompt.Kind.COT).messages(chat, "", ""))
+        .hasMessageContaining("role 'tool'");
+  }
+}
