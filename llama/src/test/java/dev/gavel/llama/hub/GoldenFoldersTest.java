@@ -33,8 +33,7 @@ class GoldenFoldersTest {
       for (Path dir : Golden.findIfPresent(name)) {
         try (ModelFolder folder = ModelFolder.open(dir)) {
           assertThat(folder.weightBytes())
-              .isEqualTo(
-                  folder.parameters() * folder.config().dtype().bytes());
+              .isEqualTo(folder.parameters() * folder.config().dtype().bytes());
           Path copy = temp.resolve(name);
           ModelFolder.save(
               copy,

@@ -51,8 +51,7 @@ class LlamaConfigTest {
     assertThat(c.headDim()).isEqualTo(128);
     assertThat(c.maxPositionEmbeddings()).isEqualTo(131072);
     assertThat(c.rmsNormEps()).isEqualTo(1e-5);
-    assertThat(c.rope())
-        .isEqualTo(new Rope(500000, Optional.of(new Rope.Llama3(8, 1, 4, 8192))));
+    assertThat(c.rope()).isEqualTo(new Rope(500000, Optional.of(new Rope.Llama3(8, 1, 4, 8192))));
     assertThat(c.tieWordEmbeddings()).isFalse();
     assertThat(c.numLabels()).isZero();
     assertThat(c.dtype()).isEqualTo(SafetensorsDType.BF16);
@@ -91,7 +90,10 @@ class LlamaConfigTest {
     LlamaConfig c =
         parse(LLAMA_8B.replace("\"use_cache\"", "\"my_key\": {\"a\": [1]}, \"use_cache\""));
     ObjectNode json =
-        c.withDtype(SafetensorsDType.F32).withPadTokenId(128004).withEosTokenIds(List.of(7)).toJson();
+        c.withDtype(SafetensorsDType.F32)
+            .withPadTokenId(128004)
+            .withEosTokenIds(List.of(7))
+            .toJson();
     assertThat(json.get("torch_dtype").stringValue()).isEqualTo("float32");
     assertThat(json.has("dtype")).isFalse();
     assertThat(json.get("pad_token_id").intValue()).isEqualTo(128004);
