@@ -10,10 +10,10 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 
 /// Opens golden checkpoints and results.
-final class GoldenFolders {
+public final class GoldenFolders {
   private GoldenFolders() {}
 
-  static Llama load(Path folder, Device device, boolean trainable) throws IOException {
+  public static Llama load(Path folder, Device device, boolean trainable) throws IOException {
     try (ModelFolder files = ModelFolder.open(folder)) {
       FolderWeights weights = new FolderWeights(files);
       return trainable
