@@ -112,7 +112,7 @@ class ModelFolderTest {
   void namesTheMissingShard() throws IOException {
     Files.delete(dir.resolve("model-00002-of-00004.safetensors"));
     refused(
-        "model.safetensors.index.json: missing shard model-00002-of-00004.safetensors (6 tensors); the download is incomplete");
+        "model.safetensors.index.json: missing shard model-00002-of-00004.safetensors (5 tensors); the download is incomplete");
   }
 
   @Test
@@ -175,7 +175,7 @@ class ModelFolderTest {
     edit("config.json", "\"num_hidden_layers\" : 1", "\"num_hidden_layers\" : 2");
     edit("config.json", "\"intermediate_size\" : 12", "\"intermediate_size\" : 13");
     refused(
-        "tensor 'model.layers.0.mlp.gate_proj.weight' is [12, 8], config.json asks for [13, 8]");
+        "tensor 'model.layers.0.mlp.down_proj.weight' is [8, 12], config.json asks for [8, 13]");
   }
 
   @Test
