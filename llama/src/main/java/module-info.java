@@ -4,5 +4,6 @@ module dev.gavel.llama {
   requires transitive dev.gavel.tensor;
 
   exports dev.gavel.llama;
+  exports dev.gavel.llama.hub;
   exports dev.gavel.llama.tokenizer;
 }

@@ -4,6 +4,8 @@ module dev.gavel.train {
   requires transitive dev.gavel.llama;
 
   exports dev.gavel.train;
+  exports dev.gavel.train.config;
+  exports dev.gavel.train.data;
   exports dev.gavel.train.demo;
   exports dev.gavel.train.eval;
   exports dev.gavel.train.judge;

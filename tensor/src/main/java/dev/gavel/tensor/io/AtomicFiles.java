@@ -50,6 +50,7 @@ public final class AtomicFiles {
     Path target = file.toAbsolutePath();
     Path dir = Objects.requireNonNull(target.getParent(), () -> file + " is no file's name");
     Path temporary = target.resolveSibling(temporaryPrefix(target) + ProcessHandle.current().pid());
+    temporary.toFile().deleteOnExit(); // Ctrl-C
     try {
       Files.createDirectories(dir);
       removeLeftovers(target, dir);

@@ -7,6 +7,7 @@ import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CoderResult;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -37,6 +38,11 @@ final class HeaderText implements AutoCloseable {
                   .maxNameLength(SafetensorsFile.MAX_HEADER_BYTES)
                   .build())
           .build();
+
+  // Jackson's hint of where an unclosed object began says only that it does not know.
+  private static final Pattern START_MARKER = Pattern.compile(" \\(start marker at .*", Pattern.DOTALL);
+
+  private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}", Pattern.UNICODE_CHARACTER_CLASS);
 
   private final String where;
   private final CharBuffer text;
@@ -85,9 +91,11 @@ final class HeaderText implements AutoCloseable {
       return token;
     } catch (JacksonException e) {
       long at = e.getLocation() == null ? -1 : e.getLocation().getCharOffset();
+      at = at < 0 ? parser.currentLocation().getCharOffset() : at;
+      String reason = START_MARKER.matcher(e.getOriginalMessage()).replaceFirst("");
       throw new FormatException(
           "%s: header is not valid JSON at byte %d: %s"
-              .formatted(where, byteOf(at), e.getOriginalMessage()),
+              .formatted(where, byteOf(at), reason),
           e);
     }
   }
@@ -131,9 +139,14 @@ final class HeaderText implements AutoCloseable {
 
   /// The current token for a message, shortened.
   String shown() {
-    String s = parser.getString();
-    String cut = s.length() > 60 ? s.substring(0, 60) + "…" : s;
-    return parser.currentToken() == JsonToken.VALUE_STRING ? "\"" + cut + "\"" : cut;
+    String s = shown(parser.getString());
+    return parser.currentToken() == JsonToken.VALUE_STRING ? "\"" + s + "\"" : s;
+  }
+
+  /// A string of a file for a message: shortened, and without characters that a terminal obeys.
+  static String shown(String s) {
+    String cut = s.length() > 120 ? s.substring(0, 120) + "…" : s;
+    return CONTROL.matcher(cut).replaceAll("\uFFFD");
   }
 
   /// An error at the current token.

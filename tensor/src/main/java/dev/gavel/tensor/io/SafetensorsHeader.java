@@ -38,7 +38,7 @@ record SafetensorsHeader(List<TensorInfo> tensors, Map<String, String> metadata)
       throws FormatException {
     long at = 0;
     for (TensorInfo t : tensors) {
-      String name = "%s: tensor '%s' ".formatted(where, t.name());
+      String name = "%s: tensor '%s' ".formatted(where, HeaderText.shown(t.name()));
       if (t.begin() < 0 || t.end() < 0 || t.end() < t.begin()) {
         throw new FormatException(
             name
@@ -122,7 +122,7 @@ record SafetensorsHeader(List<TensorInfo> tensors, Map<String, String> metadata)
           readMetadata();
         } else {
           if (!names.add(name)) {
-            throw text.error("tensor '" + name + "' is listed twice");
+            throw text.error("tensor '" + HeaderText.shown(name) + "' is listed twice");
           }
           readTensor(name);
         }
@@ -151,17 +151,17 @@ record SafetensorsHeader(List<TensorInfo> tensors, Map<String, String> metadata)
         String key = text.string();
         if (text.next() != JsonToken.VALUE_STRING) {
           throw text.error(
-              "'%s' key '%s' is %s, expected a string".formatted(METADATA, key, text.shown()));
+              "'%s' key '%s' is %s, expected a string".formatted(METADATA, HeaderText.shown(key), text.shown()));
         }
         if (map.putIfAbsent(key, text.string()) != null) {
-          throw text.error("'%s' key '%s' is listed twice".formatted(METADATA, key));
+          throw text.error("'%s' key '%s' is listed twice".formatted(METADATA, HeaderText.shown(key)));
         }
       }
       metadata = map;
     }
 
     private void readTensor(String name) throws FormatException {
-      String what = "tensor '" + name + "'";
+      String what = "tensor '" + HeaderText.shown(name) + "'";
       if (text.next() != JsonToken.START_OBJECT) {
         throw text.error(
             what + " is " + text.shown() + ", expected an object of dtype, shape, data_offsets");
@@ -173,7 +173,7 @@ record SafetensorsHeader(List<TensorInfo> tensors, Map<String, String> metadata)
       while (text.next() != JsonToken.END_OBJECT) {
         String field = text.string();
         if (!seen.add(field)) {
-          throw text.error(what + ": '" + field + "' is listed twice");
+          throw text.error(what + ": '" + HeaderText.shown(field) + "' is listed twice");
         }
         text.next();
         switch (field) {

@@ -1,0 +1,131 @@
+package dev.gavel.train.data;
+
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/// A row: a JSON object with an id.
+///
+/// @param ownId its `id`, spelled as in the input; null where it has none
+public record Row(int number, Place place, @Nullable JsonNode ownId, ObjectNode json)
+    implements Item {
+  /// Its `id`, spelled as in the input; without one its number.
+  public JsonNode id() {
+    return ownId != null ? ownId : JsonNodeFactory.instance.numberNode(number);
+  }
+
+  /// The same row as one that could not be used.
+  public BadRow bad(String error) {
+    return new BadRow(number, place, ownId, error);
+  }
+
+  public boolean has(String key) {
+    return json.has(key);
+  }
+
+  /// The value of a key.
+  ///
+  /// @throws RowException when there is none
+  public JsonNode value(String key) throws RowException {
+    JsonNode value = json.get(key);
+    if (value == null) {
+      throw new RowException(
+          "'%s' is missing (keys: %s)".formatted(key, String.join(", ", json.propertyNames())));
+    }
+    return value;
+  }
+
+  /// A text.
+  ///
+  /// @throws RowException when it is missing, no text, or not well-formed Unicode
+  public String text(String key) throws RowException {
+    JsonNode value = value(key);
+    if (!value.isString()) {
+      throw wrong(key, value, "a text");
+    }
+    String text = value.stringValue();
+    int at = Texts.unpairedSurrogate(text);
+    if (at >= 0) {
+      throw new RowException(
+          "'%s' has half a surrogate pair (\\u%04x) at character %d"
+              .formatted(key, (int) text.charAt(at), at));
+    }
+    return text;
+  }
+
+  /// A text, if the key is there.
+  public Optional<String> optionalText(String key) throws RowException {
+    return has(key) ? Optional.of(text(key)) : Optional.empty();
+  }
+
+  /// True or false.
+  public boolean flag(String key, boolean otherwise) throws RowException {
+    if (!has(key)) {
+      return otherwise;
+    }
+    JsonNode value = value(key);
+    if (!value.isBoolean()) {
+      throw wrong(key, value, "true or false");
+    }
+    return value.booleanValue();
+  }
+
+  /// An integer of 32 bits.
+  public int integer(String key, int otherwise) throws RowException {
+    if (!has(key)) {
+      return otherwise;
+    }
+    JsonNode value = value(key);
+    if (!value.isIntegralNumber() || !value.canConvertToInt()) {
+      throw wrong(key, value, "an integer of 32 bits");
+    }
+    return value.intValue();
+  }
+
+  /// An integer of 64 bits.
+  public long longInteger(String key, long otherwise) throws RowException {
+    if (!has(key)) {
+      return otherwise;
+    }
+    JsonNode value = value(key);
+    if (!value.isIntegralNumber() || !value.canConvertToLong()) {
+      throw wrong(key, value, "an integer of 64 bits");
+    }
+    return value.longValue();
+  }
+
+  /// A finite number.
+  public double number(String key, double otherwise) throws RowException {
+    if (!has(key)) {
+      return otherwise;
+    }
+    JsonNode value = value(key);
+    if (!value.isNumber() || !Double.isFinite(value.doubleValue())) {
+      throw wrong(key, value, "a number");
+    }
+    return value.doubleValue();
+  }
+
+  /// An array of token ids; whether a vocabulary has them is not looked at.
+  public int[] ids(String key) throws RowException {
+    JsonNode value = value(key);
+    if (!value.isArray()) {
+      throw wrong(key, value, "an array of token ids");
+    }
+    int[] ids = new int[value.size()];
+    for (int i = 0; i < ids.length; i++) {
+      JsonNode id = value.get(i);
+      if (!id.isIntegralNumber() || !id.canConvertToInt()) {
+        throw wrong(key + "[" + i + "]", id, "a token id");
+      }
+      ids[i] = id.intValue();
+    }
+    return ids;
+  }
+
+  private static RowException wrong(String key, JsonNode found, String expected) {
+    return new RowException("'%s' is %s, expected %s".formatted(key, Texts.kind(found), expected));
+  }
+}
