@@ -3,6 +3,7 @@ module dev.gavel.tensor {
   requires static org.jspecify;
   requires transitive tools.jackson.databind;
   requires jdk.incubator.vector;
+  requires jdk.jfr;
 
   exports dev.gavel.tensor;
   exports dev.gavel.tensor.io;
@@ -13,5 +14,6 @@ module dev.gavel.tensor {
   uses dev.gavel.tensor.spi.BackendProvider;
 
   provides dev.gavel.tensor.spi.BackendProvider with
-      dev.gavel.tensor.internal.reference.ReferenceProvider;
+      dev.gavel.tensor.internal.reference.ReferenceProvider,
+      dev.gavel.tensor.internal.vector.VectorProvider;
 }

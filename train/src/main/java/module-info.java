@@ -9,4 +9,5 @@ module dev.gavel.train {
   exports dev.gavel.train.demo;
   exports dev.gavel.train.eval;
   exports dev.gavel.train.judge;
+  exports dev.gavel.train.report;
 }

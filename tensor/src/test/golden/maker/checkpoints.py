@@ -14,11 +14,11 @@ PLAIN = {"rope_type": "default", "rope_theta": 500000.0}
 LLAMA3 = {"rope_type": "llama3", "rope_theta": 500000.0, "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
           "original_max_position_embeddings": 64}
 
-A = dict(COMMON, hidden_size=32, intermediate_size=80, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2,
+A = dict(COMMON, hidden_size=32, intermediate_size=56, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2,
          head_dim=8, tie_word_embeddings=False, rope_parameters=PLAIN)
-B = dict(COMMON, hidden_size=32, intermediate_size=72, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2,
+B = dict(COMMON, hidden_size=32, intermediate_size=40, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2,
          head_dim=12, tie_word_embeddings=True, rope_parameters=LLAMA3)
-C = dict(COMMON, hidden_size=24, intermediate_size=64, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=4,
+C = dict(COMMON, hidden_size=24, intermediate_size=40, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=4,
          head_dim=6, tie_word_embeddings=False, rope_parameters=dict(PLAIN, rope_theta=10000.0))
 
 

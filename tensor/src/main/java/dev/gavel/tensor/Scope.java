@@ -43,7 +43,7 @@ public final class Scope implements AutoCloseable {
   }
 
   /// Runs something whose tensors belong to no scope: parameters, gradients, optimizer state.
-  static <T> T outside(java.util.function.Supplier<T> body) {
+  public static <T> T outside(java.util.function.Supplier<T> body) {
     Scope scope = CURRENT.get();
     CURRENT.remove();
     try {

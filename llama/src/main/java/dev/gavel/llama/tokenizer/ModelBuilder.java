@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Set;
 
 /// Turns what a file lists into tables, and checks that it fits together: ids without double use or
-/// hole, all 256 bytes, merges of known parts into known tokens.
+/// hole, merges of known parts into known tokens.
 final class ModelBuilder {
   private final String file;
   private final ModelReader read;
@@ -127,15 +127,12 @@ final class ModelBuilder {
     return new Vocabulary(pool.bytes(), start, length, findable);
   }
 
-  private int[] byteIds(Vocabulary vocabulary) throws FormatException {
+  /// The entry of each single byte, -1 where there is none: a small closed vocabulary may lack
+  /// some.
+  private static int[] byteIds(Vocabulary vocabulary) {
     int[] ids = new int[256];
     for (int b = 0; b < 256; b++) {
       ids[b] = vocabulary.find(new byte[] {(byte) b}, 0, 1);
-      if (ids[b] < 0) {
-        throw error(
-            "model.vocab: no entry '%s' for the byte 0x%02x; this build knows vocabularies with all 256"
-                .formatted(ByteAlphabet.charOf(b), b));
-      }
     }
     return ids;
   }

@@ -59,6 +59,7 @@ public final class AtomicFiles {
     Path dir = Objects.requireNonNull(target.getParent(), () -> file + " is no file's name");
     Path temporary =
         target.resolveSibling("." + target.getFileName() + ".tmp" + ProcessHandle.current().pid());
+    temporary.toFile().deleteOnExit(); // Ctrl-C
     try {
       Files.createDirectories(dir);
       removeLeftovers(dir, target.getFileName().toString()::equals);

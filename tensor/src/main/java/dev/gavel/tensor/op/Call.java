@@ -96,6 +96,11 @@ public final class Call {
     return saved[i];
   }
 
+  /// What was saved, or null where nothing was.
+  public @Nullable Tensor savedOrNull(int i) {
+    return i < saved.length ? saved[i] : null;
+  }
+
   /// Whether a gradient of input `i` is wanted.
   public boolean needs(int i) {
     return needs[i];

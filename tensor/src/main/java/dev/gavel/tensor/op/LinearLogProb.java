@@ -9,6 +9,10 @@ import java.util.List;
 /// batch. Inputs: h [T, C], w [V, C], targets i32 [T], and a tensor [T, 3] that is filled with
 /// log-sum-exp, entropy and top-1 hit of each row; output [T].
 record LinearLogProb() implements Op {
+  /// So many logits are kept for the backward pass (128 MiB in f32) instead of being computed
+  /// again; the bits are the same.
+  private static final long KEPT = 1 << 25;
+
   @Override
   public Tensor forward(Call c) {
     Shape h = c.in(0).shape();
@@ -24,7 +28,12 @@ record LinearLogProb() implements Op {
       throw c.mismatch("needed are h [T, C], w [V, C], targets i32 [T], statistics [T, 3]");
     }
     Tensor y = c.empty(Shape.of(h.dim(0)));
-    c.backend().linearLogProb(c.in(0), c.in(1), c.in(2), y, c.in(3));
+    boolean keep = c.needsAny() && h.dim(0) * w.dim(0) <= KEPT;
+    Tensor logits = keep ? c.empty(Shape.of(h.dim(0), w.dim(0))) : null;
+    c.backend().linearLogProb(c.in(0), c.in(1), c.in(2), y, c.in(3), logits);
+    if (logits != null) {
+      c.save(logits);
+    }
     return y;
   }
 
@@ -44,7 +53,9 @@ record LinearLogProb() implements Op {
   }
 
   private static void run(Call c, Tensor gy, Tensor gh, boolean addH, Tensor gw, boolean addW) {
-    c.backend().linearLogProbBackward(c.in(0), c.in(1), c.in(2), c.in(3), gy, gh, addH, gw, addW);
+    c.backend()
+        .linearLogProbBackward(
+            c.in(0), c.in(1), c.in(2), c.in(3), c.savedOrNull(0), gy, gh, addH, gw, addW);
   }
 
   @Override

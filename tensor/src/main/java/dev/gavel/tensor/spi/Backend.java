@@ -4,6 +4,7 @@ import dev.gavel.tensor.DType;
 import dev.gavel.tensor.Ragged;
 import dev.gavel.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /// The operations that a device provides. Tensors here are plain arrays: no gradients, no
 /// broadcasting but what is said, outputs allocated by the caller and never overlapping inputs
@@ -138,14 +139,26 @@ public interface Backend extends AutoCloseable {
   /// @param y [T]: natural logarithm of the target's probability
   /// @param stats [T, 3]: log of the sum of exp(logits), entropy of the distribution (nats), 1 if
   ///   the target is the arg-max (the lower id on equal logits)
-  void linearLogProb(Tensor h, Tensor w, Tensor targets, Tensor y, Tensor stats);
+  /// @param keep room for the logits [T, V], so that the derivative need not compute them again; or
+  ///   null
+  void linearLogProb(
+      Tensor h, Tensor w, Tensor targets, Tensor y, Tensor stats, @Nullable Tensor keep);
+
+  /// The same from logits [T, V] that are at hand.
+  void logProb(Tensor logits, Tensor targets, Tensor y, Tensor stats);
+
+  /// y = softmax(x / temperature) for each row.
+  void softmax(Tensor x, double temperature, Tensor y);
 
   /// Gradients of [#linearLogProb]'s y.
+  ///
+  /// @param kept the logits that the forward pass kept, or null; used up
   void linearLogProbBackward(
       Tensor h,
       Tensor w,
       Tensor targets,
       Tensor stats,
+      @Nullable Tensor kept,
       Tensor gy,
       Tensor gh,
       boolean accumulateH,

@@ -188,16 +188,16 @@ public final class OptSpec {
   }
 
   private Object parseOne(String text) {
-    Object value;
     try {
-      value = type.parse(text);
+      Object value = type.parse(text);
+      if (range != null && value instanceof Number n && !range.contains(n.doubleValue())) {
+        throw new IllegalArgumentException("must be " + range.describe());
+      }
+      return value;
     } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException((isList() ? "'" + text + "': " : "") + e.getMessage(), e);
+      String element = isList() ? "'" + text + "': " : "";
+      throw new IllegalArgumentException(element + e.getMessage(), e);
     }
-    if (range != null && value instanceof Number n && !range.contains(n.doubleValue())) {
-      throw new IllegalArgumentException("must be " + range.describe());
-    }
-    return value;
   }
 
   /// The elements of a list typed with commas; `\,` is a comma inside an element.

@@ -1,6 +1,6 @@
 package dev.gavel.train.demo;
 
-import dev.gavel.train.RandomBits;
+import dev.gavel.tensor.Rng;
 import java.util.List;
 
 /// Where the world's chances come from.
@@ -16,13 +16,13 @@ interface Dice {
 
   /// The dice of one document or pair. Rows do not share a stream, so row i is the same row
   /// whatever stands before it and however many follow.
-  static Dice of(RandomBits random, long seed, long stream) {
+  static Dice of(long seed, long stream) {
     return new Dice() {
       private long index;
 
       @Override
       public long bits() {
-        return random.bits(seed, stream, index++);
+        return Rng.bits(seed, stream, index++);
       }
     };
   }

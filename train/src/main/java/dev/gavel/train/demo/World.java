@@ -1,6 +1,6 @@
 package dev.gavel.train.demo;
 
-import dev.gavel.train.RandomBits;
+import dev.gavel.tensor.Rng;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -25,24 +25,17 @@ public final class World {
 
   public static final int PER_SECTION = 120;
 
-  private static final int PHASE_STREAM = 1;
-  private static final int PROBE_STREAM = 15;
-  private static final int IN_DOMAIN_STREAM = 16;
-  private static final int SECTION_STREAM = 17;
-
   private final long seed;
-  private final RandomBits random;
 
-  public World(long seed, RandomBits random) {
+  public World(long seed) {
     this.seed = seed;
-    this.random = random;
   }
 
   /// The first documents of a phase of [#PHASES], in the order of the training file.
   public List<Document> corpus(int phase, int documents) {
     double textbook = PHASES.get(phase).textbook();
     return rows(
-        PHASE_STREAM + phase,
+        "phase " + phase,
         documents,
         dice -> dice.chance(textbook) ? Document.textbook(dice) : Document.instruct(dice));
   }
@@ -50,7 +43,7 @@ public final class World {
   /// Clean chains that the corpus does not hold, each with marks (see [Document#marks]).
   public List<Document> probes(int documents) {
     return IntStream.iterate(0, i -> i + 1)
-        .mapToObj(i -> Document.textbook(dice(PROBE_STREAM, i)))
+        .mapToObj(i -> Document.textbook(dice("probes", i)))
         .filter(document -> !document.marks().isEmpty())
         .limit(documents)
         .toList();
@@ -58,32 +51,25 @@ public final class World {
 
   /// Pairs like those that people were asked about, labelled by them.
   public List<TestPair> inDomain(int pairs) {
-    return tests("in-domain", "In-domain", IN_DOMAIN_STREAM, pairs, PairMaker::preference);
+    return tests("in-domain", "In-domain", pairs, PairMaker::preference);
   }
 
   /// Pairs of an out-of-domain section, with clean labels.
   public List<TestPair> outOfDomain(Section section, int pairs) {
-    return tests(
-        section.id(),
-        section.title(),
-        SECTION_STREAM + section.ordinal(),
-        pairs,
-        maker -> maker.outOfDomain(section));
+    return tests(section.id(), section.title(), pairs, maker -> maker.outOfDomain(section));
   }
 
-  private List<TestPair> tests(
-      String id, String title, int stream, int pairs, Function<PairMaker, Pair> draw) {
+  private List<TestPair> tests(String id, String title, int pairs, Function<PairMaker, Pair> draw) {
     return IntStream.range(0, pairs)
-        .mapToObj(
-            i -> new TestPair(id + "-" + i, title, draw.apply(new PairMaker(dice(stream, i)))))
+        .mapToObj(i -> new TestPair(id + "-" + i, title, draw.apply(new PairMaker(dice(id, i)))))
         .toList();
   }
 
-  private <T> List<T> rows(int stream, int n, Function<Dice, T> draw) {
-    return IntStream.range(0, n).mapToObj(i -> draw.apply(dice(stream, i))).toList();
+  private <T> List<T> rows(String purpose, int n, Function<Dice, T> draw) {
+    return IntStream.range(0, n).mapToObj(i -> draw.apply(dice(purpose, i))).toList();
   }
 
-  private Dice dice(int stream, int row) {
-    return Dice.of(random, seed, (long) stream << 32 | row);
+  private Dice dice(String purpose, int row) {
+    return Dice.of(seed, Rng.stream("miniature: " + purpose) + row);
   }
 }

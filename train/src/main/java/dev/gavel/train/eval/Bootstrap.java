@@ -1,6 +1,6 @@
 package dev.gavel.train.eval;
 
-import dev.gavel.train.RandomBits;
+import dev.gavel.tensor.Rng;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -13,22 +13,20 @@ public final class Bootstrap {
 
   private static final double LOW = 0.025;
   private static final double HIGH = 0.975;
-  private static final long STREAM = 0x626f6f74L << 32; // "boot", apart from the streams of rows
+  private static final long STREAM = Rng.stream("bootstrap");
 
   /// The bounds of the middle 95 % of the resamples.
   public record Interval(double low, double high) {}
 
   private final long seed;
   private final int resamples;
-  private final RandomBits random;
 
-  public Bootstrap(long seed, int resamples, RandomBits random) {
+  public Bootstrap(long seed, int resamples) {
     if (resamples < 1) {
       throw new IllegalArgumentException("resamples is " + resamples + ", expected at least 1");
     }
     this.seed = seed;
     this.resamples = resamples;
-    this.random = random;
   }
 
   /// Of the mean of one value per item.
@@ -74,8 +72,7 @@ public final class Bootstrap {
     for (double[][] items : strata) {
       Arrays.fill(sum, 0);
       for (int i = 0; i < items.length; i++) {
-        long bits = random.bits(seed, stream, draw++) >>> 32;
-        double[] item = items[(int) (bits * items.length >>> 32)];
+        double[] item = items[Rng.below(items.length, seed, stream, draw++)];
         for (int c = 0; c < sum.length; c++) {
           sum[c] += item[c];
         }

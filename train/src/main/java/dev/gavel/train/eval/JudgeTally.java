@@ -1,7 +1,6 @@
 package dev.gavel.train.eval;
 
 import dev.gavel.tensor.io.Json;
-import dev.gavel.train.RandomBits;
 import dev.gavel.train.judge.PairRow;
 import dev.gavel.train.judge.Vote;
 import java.util.ArrayList;
@@ -45,8 +44,8 @@ public final class JudgeTally {
   ///
   /// @param bothOrders whether each row was asked in both orders
   /// @param seed of the resamples behind `ci95`
-  public JudgeResults results(boolean bothOrders, long seed, RandomBits random) {
-    return JudgeResults.of(items, bothOrders, new Bootstrap(seed, Bootstrap.RESAMPLES, random));
+  public JudgeResults results(boolean bothOrders, long seed) {
+    return JudgeResults.of(items, bothOrders, new Bootstrap(seed, Bootstrap.RESAMPLES));
   }
 
   private static String key(JsonNode id) {

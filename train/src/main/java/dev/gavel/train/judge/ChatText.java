@@ -1,5 +1,6 @@
 package dev.gavel.train.judge;
 
+import dev.gavel.llama.tokenizer.Message;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -14,7 +15,7 @@ final class ChatText {
   /// A single user turn is its bare text. Anything longer is labelled by role, turns apart by a
   /// blank line; the paper does not say how, this form is ours for every method. Nothing is
   /// trimmed.
-  static String of(List<Turn> chat) {
+  static String of(List<Message> chat) {
     if (chat.isEmpty()) {
       throw new IllegalArgumentException("the conversation to judge has no turn");
     }

@@ -1,5 +1,6 @@
 package dev.gavel.train.judge;
 
+import dev.gavel.llama.tokenizer.Message;
 import dev.gavel.tensor.FormatException;
 import dev.gavel.tensor.io.Json;
 import java.io.IOException;
@@ -154,7 +155,7 @@ public final class JudgePrompt {
   }
 
   /// The messages that ask for a verdict on two answers.
-  public List<Turn> messages(List<Turn> chat, String answerA, String answerB) {
+  public List<Message> messages(List<Message> chat, String answerA, String answerB) {
     if (kind == Kind.RATIONALIZER) {
       throw new IllegalStateException("this template needs the verdict that it asks to explain");
     }
@@ -163,7 +164,8 @@ public final class JudgePrompt {
   }
 
   /// The messages that ask why `winner` is better.
-  public List<Turn> rationale(List<Turn> chat, String answerA, String answerB, Verdict winner) {
+  public List<Message> rationale(
+      List<Message> chat, String answerA, String answerB, Verdict winner) {
     if (kind != Kind.RATIONALIZER) {
       throw new IllegalStateException("this template asks for a verdict, not for its reasons");
     }
@@ -176,12 +178,12 @@ public final class JudgePrompt {
             Hole.LOSER, winner.other().name()));
   }
 
-  private List<Turn> fill(Map<Hole, String> values) {
-    List<Turn> messages = new ArrayList<>(2);
+  private List<Message> fill(Map<Hole, String> values) {
+    List<Message> messages = new ArrayList<>(2);
     if (system != null) {
-      messages.add(Turn.system(fill(system, values)));
+      messages.add(Message.system(fill(system, values)));
     }
-    messages.add(Turn.user(fill(user, values)));
+    messages.add(Message.user(fill(user, values)));
     return List.copyOf(messages);
   }
 

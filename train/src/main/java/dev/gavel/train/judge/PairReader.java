@@ -1,5 +1,6 @@
 package dev.gavel.train.judge;
 
+import dev.gavel.llama.tokenizer.Message;
 import dev.gavel.tensor.FormatException;
 import dev.gavel.tensor.io.Json;
 import java.util.ArrayList;
@@ -59,7 +60,7 @@ public final class PairReader {
       throws FormatException {
     JsonNode first = form.required(row, form.first, where);
     JsonNode second = form.required(row, form.second, where);
-    List<Turn> prompt;
+    List<Message> prompt;
     if (first.isArray() && second.isArray() && !row.has(form.prompt)) {
       prompt = implicitPrompt(form, first, second, where);
     } else {
@@ -78,11 +79,11 @@ public final class PairReader {
   }
 
   /// Both responses are whole conversations that agree up to their last turn.
-  private static List<Turn> implicitPrompt(
+  private static List<Message> implicitPrompt(
       PairFormat form, JsonNode first, JsonNode second, String where) throws FormatException {
-    List<Turn> a = Messages.conversation(first, form.first, where);
-    List<Turn> b = Messages.conversation(second, form.second, where);
-    List<Turn> prompt = new ArrayList<>(a.subList(0, a.size() - 1));
+    List<Message> a = Messages.conversation(first, form.first, where);
+    List<Message> b = Messages.conversation(second, form.second, where);
+    List<Message> prompt = new ArrayList<>(a.subList(0, a.size() - 1));
     if (prompt.isEmpty() || !prompt.equals(b.subList(0, b.size() - 1))) {
       throw new FormatException(
           "%s: without a '%s', '%s' and '%s' must be conversations that differ in their last turn only"

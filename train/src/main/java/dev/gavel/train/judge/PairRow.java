@@ -1,5 +1,6 @@
 package dev.gavel.train.judge;
 
+import dev.gavel.llama.tokenizer.Message;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -12,7 +13,7 @@ import tools.jackson.databind.JsonNode;
 /// @param subset the part of a benchmark that the row belongs to
 public record PairRow(
     JsonNode id,
-    List<Turn> prompt,
+    List<Message> prompt,
     String first,
     String second,
     @Nullable Label label,

@@ -1,8 +1,7 @@
 package dev.gavel.train.judge;
 
+import dev.gavel.tensor.Rng;
 import dev.gavel.tensor.io.Json;
-import dev.gavel.train.RandomBits;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
 
@@ -20,17 +19,12 @@ public final class Placement {
     AS_GIVEN
   }
 
-  private static final long FNV_OFFSET = 0xcbf29ce484222325L;
-  private static final long FNV_PRIME = 0x100000001b3L;
-
   private final Mode mode;
   private final long seed;
-  private final RandomBits random;
 
-  public Placement(Mode mode, long seed, RandomBits random) {
+  public Placement(Mode mode, long seed) {
     this.mode = mode;
     this.seed = seed;
-    this.random = random;
   }
 
   /// The orders to ask, in the order in which `votes.jsonl` lists them.
@@ -40,17 +34,11 @@ public final class Placement {
     return switch (mode) {
       case AS_GIVEN -> List.of(Order.AB);
       case BOTH -> List.of(Order.AB, Order.BA);
-      case SEEDED ->
-          List.of(random.bits(seed, stream(id), 0) < 0 ? Order.BA : Order.AB); // the top bit
+      case SEEDED -> List.of(coin(id) ? Order.AB : Order.BA);
     };
   }
 
-  /// The number of an id among random streams: FNV-1a, 64 bits, of its JSON text in UTF-8.
-  public static long stream(JsonNode id) {
-    long hash = FNV_OFFSET;
-    for (byte b : Json.write(id).getBytes(StandardCharsets.UTF_8)) {
-      hash = (hash ^ (b & 0xff)) * FNV_PRIME;
-    }
-    return hash;
+  private boolean coin(JsonNode id) {
+    return Rng.below(2, seed, Rng.stream("order of " + Json.write(id)), 0) == 0;
   }
 }

@@ -60,7 +60,9 @@ class BinderTest {
 
   private static final Schema<TrainOptions> SCHEMA = Schema.of(TrainOptions.class);
 
-  @TempDir Path folder;
+  @TempDir
+  @SuppressWarnings("NullAway.Init")
+  Path folder;
 
   /// Names and values in turn, as the command line would hand them on.
   private static Bound<TrainOptions> bind(Optional<Path> config, String... flags)
@@ -314,7 +316,7 @@ class BinderTest {
     assertThatThrownBy(() -> Schema.of(BadDefault.class))
         .hasMessage("BadDefault.n: its default: must be in [1, 2]");
     assertThatThrownBy(() -> Schema.of(BadType.class)).hasMessageContaining("of type float");
-    assertThatThrownBy(() -> Schema.of(Bare.class)).hasMessageContaining("not annotated");
+    assertThatThrownBy(() -> Schema.of(Bare.class)).hasMessageContaining("neither annotated");
     assertThatThrownBy(() -> Schema.of(Twice.class)).hasMessageContaining("two options named n");
     assertThatThrownBy(() -> Schema.of(Reserved.class)).hasMessageContaining("every command");
     assertThatThrownBy(() -> Schema.of(NoSuchDefault.class)).hasMessageContaining("'sed'");

@@ -19,7 +19,9 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.node.JsonNodeFactory;
 
 class LinesTest {
-  @TempDir Path folder;
+  @TempDir
+  @SuppressWarnings("NullAway.Init")
+  Path folder;
 
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
@@ -40,12 +42,12 @@ class LinesTest {
   @Test
   void oneLinePerRowInOrder() throws IOException {
     String input =
-        "{\"text\":\"ab\",\"id\":1.0}\n{\"txt\":1}\n{\n\n{\"id\":\"ü\",\"text\":\"too long\"}\n"
+        "{\"text\":\"ab\",\"id\":1.50}\n{\"txt\":1}\n{\n\n{\"id\":\"ü\",\"text\":\"too long\"}\n"
             + "{\"text\":\"\"}";
     Lines.Summary summary = lines(input, List.of(), Optional.empty()).each(LENGTH);
     assertThat(out.toString(StandardCharsets.UTF_8).lines())
         .satisfiesExactly(
-            l -> assertThat(l).isEqualTo("{\"id\":1.0,\"length\":2}"),
+            l -> assertThat(l).isEqualTo("{\"id\":1.50,\"length\":2}"),
             l ->
                 assertThat(l).isEqualTo("{\"error\":\"'text' is missing (keys: txt)\",\"line\":2}"),
             l -> assertThat(l).startsWith("{\"error\":\"not valid JSON").endsWith("\"line\":3}"),
@@ -83,7 +85,7 @@ class LinesTest {
                 .each(row -> {
                   throw new IOException("disk gone");
                 }))
-        .hasMessage("disk gone");
+        .hasMessage(file + ": not written: disk gone");
     assertThat(Files.readString(file)).startsWith("{\"id\":0,\"length\":1}\n");
     try (var files = Files.list(file.getParent())) {
       assertThat(files).containsExactly(file);

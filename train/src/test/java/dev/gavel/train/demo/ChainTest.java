@@ -3,7 +3,6 @@ package dev.gavel.train.demo;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.gavel.train.TestBits;
 import dev.gavel.train.demo.Question.HowTo;
 import dev.gavel.train.demo.Question.Item;
 import dev.gavel.train.demo.Question.Op;
@@ -33,7 +32,7 @@ class ChainTest {
   }
 
   private static Dice dice(int row) {
-    return Dice.of(TestBits::bits, 3, row);
+    return Dice.of(3, row);
   }
 
   private static String text(Pair pair, Noise noise) {

@@ -1,13 +1,17 @@
 package dev.gavel.train.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.gavel.llama.tokenizer.Chat;
+import dev.gavel.llama.tokenizer.ChatOptions;
+import dev.gavel.llama.tokenizer.Message;
+import dev.gavel.llama.tokenizer.Tokenizer;
 import dev.gavel.tensor.io.Json;
-import dev.gavel.train.TestBits;
 import dev.gavel.train.judge.JudgePrompt;
-import dev.gavel.train.judge.Turn;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,6 +36,33 @@ class ModelFilesTest {
     assertThat(words.get("eos_token").stringValue()).isEqualTo("<|eot_id|>");
     assertThat(words.get("chat_template").stringValue()).contains("add_generation_prompt");
     assertThat(Json.read(folder.resolve("generation_config.json")).size()).isEqualTo(3);
+  }
+
+  @Test
+  void everyTextIsCutIntoItsWords(@TempDir Path folder) throws IOException {
+    ModelFiles.write(folder);
+    Tokenizer tokenizer = Tokenizer.load(folder);
+    World world = new World(1);
+    List<Document> documents = new ArrayList<>(world.corpus(0, 2000));
+    documents.addAll(world.corpus(1, 2000));
+    documents.addAll(world.probes(300));
+    for (Document document : documents) {
+      List<String> words = Vocabulary.join(document.promptWords(), document.completionWords());
+      assertThat(tokenizer.encode(document.prompt() + document.completion()))
+          .isEqualTo(words.stream().mapToInt(Vocabulary::id).toArray());
+      assertThat(document.completion()).endsWith(Vocabulary.EOT);
+      assertThat(document.prompt()).startsWith(Vocabulary.BEGIN).endsWith("\n\n");
+    }
+  }
+
+  /// The vocabulary is closed: a word of another world is an error and not left out.
+  @Test
+  void anotherWordIsRefused(@TempDir Path folder) throws IOException {
+    ModelFiles.write(folder);
+    Tokenizer tokenizer = Tokenizer.load(folder);
+    assertThatThrownBy(() -> tokenizer.encode("Q walk red seven"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("the vocabulary has no entry 'Ġ' for the byte 0x20 of this text");
   }
 
   /// Ids are a file format: a model trained yesterday must be read today.
@@ -64,31 +95,25 @@ class ModelFilesTest {
   /// The judge of the demo is asked in the words that the base model was trained on.
   @Test
   void theJudgePromptIsTheCorpusPrompt(@TempDir Path folder) throws IOException {
+    ModelFiles.write(folder);
+    Chat chat = Tokenizer.load(folder).chat();
     Path file = folder.resolve("judge.json");
     ModelFiles.writeJudgePrompt(file);
     JudgePrompt prompt = JudgePrompt.read(file, JudgePrompt.Kind.COT);
     int judges = 0;
     for (int i = 0; i < 300; i++) {
-      Document document = Document.instruct(Dice.of(TestBits::bits, 1, i));
-      Pair pair = new PairMaker(Dice.of(TestBits::bits, 1, i)).wide();
+      Document document = Document.instruct(Dice.of(1, i));
+      Pair pair = new PairMaker(Dice.of(1, i)).wide();
       String rendered =
-          render(
+          chat.render(
               prompt.messages(
-                  List.of(Turn.user(pair.questionText())), pair.a().text(), pair.b().text()));
+                  List.of(Message.user(pair.questionText())), pair.a().text(), pair.b().text()),
+              ChatOptions.PROMPT);
       if (document.promptWords().contains("judge")) {
         judges++;
         assertThat(document.prompt()).isEqualTo(rendered);
       }
     }
     assertThat(judges).isGreaterThan(150);
-  }
-
-  private static String render(List<Turn> turns) {
-    StringBuilder text = new StringBuilder(Vocabulary.BEGIN);
-    for (Turn turn : turns) {
-      text.append("<|start_header_id|>").append(turn.role()).append("<|end_header_id|>\n\n");
-      text.append(turn.content().strip()).append("<|eot_id|>");
-    }
-    return text.append("<|start_header_id|>assistant<|end_header_id|>\n\n").toString();
   }
 }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.gavel.tensor.FormatException;
 import dev.gavel.tensor.io.Json;
-import dev.gavel.train.TestBits;
 import dev.gavel.train.demo.Question.HowTo;
 import dev.gavel.train.demo.Question.Sum;
 import dev.gavel.train.judge.Label;
@@ -19,14 +18,12 @@ import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /// Rates are those of MINIATURE.md and of its prototype; samples are large, bands are about four
 /// standard errors.
 class WorldTest {
   private static final int MANY = 12_000;
-  private static final World WORLD = new World(1, TestBits::bits);
+  private static final World WORLD = new World(1);
   private static final List<Pair> IN_DOMAIN = pairs(WORLD.inDomain(MANY));
 
   private static List<Pair> pairs(List<TestPair> tests) {
@@ -156,33 +153,6 @@ class WorldTest {
     return document.promptWords().size() + document.completionWords().size();
   }
 
-  @ParameterizedTest
-  @EnumSource
-  void everyTextIsCutIntoItsWords(Source source) {
-    for (Document document : source.documents()) {
-      for (List<String> words : List.of(document.promptWords(), document.completionWords())) {
-        assertThat(Splitter.words(String.join("", words))).isEqualTo(words);
-        assertThat(Vocabulary.TOKENS).containsAll(words);
-      }
-      assertThat(document.completion()).endsWith(Vocabulary.EOT);
-      assertThat(document.prompt()).startsWith(Vocabulary.BEGIN).endsWith("\n\n");
-    }
-  }
-
-  enum Source {
-    TEXTBOOK,
-    INSTRUCT,
-    PROBES;
-
-    List<Document> documents() {
-      return switch (this) {
-        case TEXTBOOK -> WORLD.corpus(0, 2000);
-        case INSTRUCT -> WORLD.corpus(1, 2000);
-        case PROBES -> WORLD.probes(500);
-      };
-    }
-  }
-
   @Test
   void everyWordOfTheVocabularyIsUsed() {
     Set<String> used = new HashSet<>();
@@ -200,8 +170,8 @@ class WorldTest {
   @Test
   void rowsDependOnSeedAndNumberOnly() {
     assertThat(WORLD.corpus(0, 50)).isEqualTo(WORLD.corpus(0, 200).subList(0, 50));
-    assertThat(new World(1, TestBits::bits).corpus(0, 50)).isEqualTo(WORLD.corpus(0, 50));
-    assertThat(new World(2, TestBits::bits).corpus(0, 50)).isNotEqualTo(WORLD.corpus(0, 50));
+    assertThat(new World(1).corpus(0, 50)).isEqualTo(WORLD.corpus(0, 50));
+    assertThat(new World(2).corpus(0, 50)).isNotEqualTo(WORLD.corpus(0, 50));
     Set<String> ids = new HashSet<>();
     Stream.of(Section.values())
         .flatMap(s -> WORLD.outOfDomain(s, 100).stream())

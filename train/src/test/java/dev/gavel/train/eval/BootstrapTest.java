@@ -4,13 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.gavel.train.TestBits;
 import dev.gavel.train.eval.Bootstrap.Interval;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class BootstrapTest {
-  private static final Bootstrap BOOTSTRAP = new Bootstrap(7, 10_000, TestBits::bits);
+  private static final Bootstrap BOOTSTRAP = new Bootstrap(7, 10_000);
 
   private static double[] coins(int n, int ones) {
     double[] values = new double[n];
@@ -33,7 +32,7 @@ class BootstrapTest {
     assertThat(BOOTSTRAP.mean(coins(5, 5))).isEqualTo(new Interval(1, 1));
     Interval first = BOOTSTRAP.mean(coins(50, 20));
     assertThat(BOOTSTRAP.mean(coins(50, 20))).isEqualTo(first);
-    assertThat(new Bootstrap(8, 99, TestBits::bits).mean(coins(50, 20))).isNotEqualTo(first);
+    assertThat(new Bootstrap(8, 99).mean(coins(50, 20))).isNotEqualTo(first);
   }
 
   @Test

@@ -5,12 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.gavel.llama.tokenizer.Message;
 import dev.gavel.tensor.io.Json;
-import dev.gavel.train.TestBits;
 import dev.gavel.train.judge.Label;
 import dev.gavel.train.judge.Order;
 import dev.gavel.train.judge.PairRow;
-import dev.gavel.train.judge.Turn;
 import dev.gavel.train.judge.VerdictRule;
 import dev.gavel.train.judge.Vote;
 import java.util.ArrayList;
@@ -26,7 +25,7 @@ class JudgeResultsTest {
   /// One draw per letter: A, B, - for none, 2 for both marks.
   private void row(@Nullable Label label, @Nullable String subset, String ab, String ba) {
     JsonNode id = Json.mapper().getNodeFactory().numberNode(rows.size());
-    PairRow row = new PairRow(id, List.of(Turn.user("q")), "x", "y", label, subset);
+    PairRow row = new PairRow(id, List.of(Message.user("q")), "x", "y", label, subset);
     rows.add(row);
     votes(row, Order.AB, ab);
     votes(row, Order.BA, ba);
@@ -52,7 +51,7 @@ class JudgeResultsTest {
   }
 
   private JudgeResults results(boolean both) {
-    return tally().results(both, 42, TestBits::bits);
+    return tally().results(both, 42);
   }
 
   @Test

@@ -3,6 +3,12 @@ package dev.gavel.train.judge;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.gavel.llama.tokenizer.Chat;
+import dev.gavel.llama.tokenizer.ChatOptions;
+import dev.gavel.llama.tokenizer.ChatTemplate;
+import dev.gavel.llama.tokenizer.EncodeOptions;
+import dev.gavel.llama.tokenizer.Message;
+import dev.gavel.llama.tokenizer.Tokenizer;
 import dev.gavel.tensor.FormatException;
 import dev.gavel.tensor.io.Json;
 import dev.gavel.testing.Golden;
@@ -20,18 +26,55 @@ import tools.jackson.databind.JsonNode;
 class JudgePromptTest {
   @Test
   void messagesEqualTheReference() throws IOException {
-    for (Path file : Golden.find("prompts/examples.jsonl")) {
+    Chat chat =
+        Tokenizer.load(Golden.find("tokenizer_tiny/tokenizer.json").getFirst())
+            .chat(ChatTemplate.LLAMA3_1);
+    for (Path file : Golden.findIfPresent("prompts/examples.jsonl")) {
       for (String line : Files.readAllLines(file)) {
         JsonNode row = Json.parse(line, file.toString());
-        assertThat(messages(row)).as(row.get("chat").toString()).isEqualTo(turns(row, "messages"));
+        List<Message> messages = messages(row);
+        assertThat(messages).as(row.get("chat").toString()).isEqualTo(turns(row, "messages"));
+        assertThat(chat.render(messages, ChatOptions.PROMPT))
+            .isEqualTo(row.get("text").stringValue());
       }
     }
   }
 
-  private static List<Turn> messages(JsonNode row) {
+  /// The ids belong to the Llama-3 tokenizer, which only the large set holds.
+  @Test
+  void idsEqualTheReference() throws IOException {
+    for (Path file : Golden.findIfPresent("llama3/tokenizer.json.gz")) {
+      Chat chat = Tokenizer.load(file).chat(ChatTemplate.LLAMA3_1);
+      for (String line :
+          Files.readAllLines(file.resolveSibling("../prompts/examples.jsonl").normalize())) {
+        JsonNode row = Json.parse(line, "examples.jsonl");
+        assertThat(chat.encode(messages(row), ChatOptions.PROMPT).ids())
+            .isEqualTo(row.get("ids").valueStream().mapToInt(JsonNode::intValue).toArray());
+      }
+    }
+  }
+
+  @Test
+  void theSystemPromptsHaveTheLengthsOfThePaper() throws IOException {
+    for (Path file : Golden.findIfPresent("llama3/tokenizer.json.gz")) {
+      Tokenizer tokenizer = Tokenizer.load(file);
+      for (var kind : JudgePrompt.Kind.values()) {
+        String system = JudgePrompt.paper(kind).toJson().get("system").stringValue();
+        assertThat(tokenizer.encode(system, EncodeOptions.PLAIN))
+            .hasSize(
+                switch (kind) {
+                  case COT -> 170;
+                  case RATIONALIZER -> 134;
+                  case GENRM -> 146;
+                });
+      }
+    }
+  }
+
+  private static List<Message> messages(JsonNode row) {
     var kind = JudgePrompt.Kind.valueOf(row.get("prompt").stringValue().toUpperCase(Locale.ROOT));
     JudgePrompt prompt = JudgePrompt.paper(kind);
-    List<Turn> chat = turns(row, "chat");
+    List<Message> chat = turns(row, "chat");
     String a = row.get("answer_a").stringValue();
     String b = row.get("answer_b").stringValue();
     return kind == JudgePrompt.Kind.RATIONALIZER
@@ -39,10 +82,10 @@ class JudgePromptTest {
         : prompt.messages(chat, a, b);
   }
 
-  private static List<Turn> turns(JsonNode row, String key) {
-    List<Turn> turns = new ArrayList<>();
+  private static List<Message> turns(JsonNode row, String key) {
+    List<Message> turns = new ArrayList<>();
     for (JsonNode m : row.get(key)) {
-      turns.add(new Turn(m.get("role").stringValue(), m.get("content").stringValue()));
+      turns.add(new Message(m.get("role").stringValue(), m.get("content").stringValue()));
     }
     return turns;
   }
@@ -50,7 +93,8 @@ class JudgePromptTest {
   @ParameterizedTest
   @EnumSource
   void thePaperPromptsEqualTheReference(JudgePrompt.Kind kind) throws IOException {
-    for (Path file : Golden.find("prompts/" + kind.name().toLowerCase(Locale.ROOT) + ".json")) {
+    for (Path file :
+        Golden.findIfPresent("prompts/" + kind.name().toLowerCase(Locale.ROOT) + ".json")) {
       assertThat(JudgePrompt.paper(kind).toJson()).isEqualTo(Json.read(file));
     }
   }
@@ -59,8 +103,8 @@ class JudgePromptTest {
   void whatStandsInAResponseIsNeverAPlaceholder() throws IOException {
     JudgePrompt prompt =
         JudgePrompt.parse("{\"user\":\"{chat}|{answer_a}|{answer_b}\"}", "p", JudgePrompt.Kind.COT);
-    assertThat(prompt.messages(List.of(Turn.user("{answer_b} $1 \\")), "{chat}", "{winner}"))
-        .containsExactly(Turn.user("{answer_b} $1 \\|{chat}|{winner}"));
+    assertThat(prompt.messages(List.of(Message.user("{answer_b} $1 \\")), "{chat}", "{winner}"))
+        .containsExactly(Message.user("{answer_b} $1 \\|{chat}|{winner}"));
   }
 
   @Test
@@ -81,7 +125,7 @@ class JudgePromptTest {
 
   @Test
   void anUnknownRoleIsRefused() {
-    List<Turn> chat = List.of(Turn.user("a"), new Turn("tool", "b"));
+    List<Message> chat = List.of(Message.user("a"), new Message("tool", "b"));
     assertThatThrownBy(() -> JudgePrompt.paper(JudgePrompt.Kind.COT).messages(chat, "", ""))
         .hasMessageContaining("role 'tool'");
   }

@@ -3,6 +3,7 @@ package dev.gavel.train.judge;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.gavel.llama.tokenizer.Message;
 import dev.gavel.tensor.FormatException;
 import dev.gavel.tensor.io.Json;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +20,7 @@ class PairReaderTest {
   @Test
   void preferencesAreReadAsTextAndAsMessages() throws FormatException {
     PairRow text = read(null, "{'prompt':'q','chosen':'a','rejected':'b','subset':'s','id':'x'}");
-    assertThat(text.prompt()).containsExactly(Turn.user("q"));
+    assertThat(text.prompt()).containsExactly(Message.user("q"));
     assertThat(text.first()).isEqualTo("a");
     assertThat(text.second()).isEqualTo("b");
     assertThat(text.label()).isEqualTo(Label.FIRST);
@@ -56,7 +57,7 @@ class PairReaderTest {
     PairRow row = read(null, "{'input':'q','output_1':'a','output_2':'b','label':2}");
     assertThat(row.label()).isEqualTo(Label.SECOND);
     assertThat(row.first()).isEqualTo("a");
-    assertThat(row.prompt()).containsExactly(Turn.user("q"));
+    assertThat(row.prompt()).containsExactly(Message.user("q"));
     refused(
         "{'input':'q','output_1':'a','output_2':'b','label':3}", "'label' is 3, expected 1 or 2");
     refused("{'input':'q','output_1':'a','output_2':'b'}", "'label' is missing (keys: input,");

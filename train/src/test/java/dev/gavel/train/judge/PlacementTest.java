@@ -3,7 +3,6 @@ package dev.gavel.train.judge;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.gavel.tensor.io.Json;
-import dev.gavel.train.TestBits;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -12,7 +11,7 @@ class PlacementTest {
   private static final JsonNodeFactory IDS = Json.mapper().getNodeFactory();
 
   private static Placement placement(Placement.Mode mode, long seed) {
-    return new Placement(mode, seed, TestBits::bits);
+    return new Placement(mode, seed);
   }
 
   @Test
@@ -39,9 +38,24 @@ class PlacementTest {
 
   @Test
   void aTextAndANumberAreTwoIds() {
-    assertThat(Placement.stream(IDS.stringNode("7")))
-        .isNotEqualTo(Placement.stream(IDS.numberNode(7)));
-    // FNV-1a of the one byte "7", from the published offset and prime
-    assertThat(Placement.stream(IDS.numberNode(7))).isEqualTo(0xaf63aa4c86019796L);
+    Placement placement = placement(Placement.Mode.SEEDED, 1);
+    int differ = 0;
+    for (int i = 0; i < 1000; i++) {
+      Order number = placement.orders(IDS.numberNode(i)).getFirst();
+      Order text = placement.orders(IDS.stringNode(Integer.toString(i))).getFirst();
+      differ += number != text ? 1 : 0;
+    }
+    assertThat(differ).isBetween(420, 580);
+  }
+
+  /// Published: another order for the same seed and id would change every result.
+  @Test
+  void theDrawnOrdersStayWhatTheyAre() {
+    Placement placement = placement(Placement.Mode.SEEDED, 42);
+    StringBuilder orders = new StringBuilder();
+    for (int i = 0; i < 16; i++) {
+      orders.append(placement.orders(IDS.numberNode(i)).getFirst() == Order.AB ? 'a' : 'b');
+    }
+    assertThat(orders.toString()).isEqualTo("bbabbbbaabbbabba");
   }
 }

@@ -3,6 +3,7 @@ package dev.gavel.train.judge;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.gavel.llama.tokenizer.Message;
 import dev.gavel.tensor.FormatException;
 import dev.gavel.tensor.io.Json;
 import java.util.List;
@@ -13,7 +14,7 @@ import tools.jackson.databind.JsonNode;
 class VoteTest {
   private static PairRow row(@Nullable Label label) throws FormatException {
     JsonNode id = Json.parse("\"r\\u00e9 1\"", "id");
-    return new PairRow(id, List.of(Turn.user("q")), "a", "b", label, null);
+    return new PairRow(id, List.of(Message.user("q")), "a", "b", label, null);
   }
 
   private static Vote vote(@Nullable Label label, Order order, String text) throws FormatException {

@@ -14,6 +14,7 @@ import dev.gavel.tensor.spi.KvPool;
 import dev.gavel.tensor.spi.PackedMatrix;
 import dev.gavel.tensor.spi.UnaryOp;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /// The specification: every operation as plain loops in double, over tensors of any type. Each
 /// faster backend is compared with it. One thread.
@@ -181,8 +182,19 @@ public final class ReferenceBackend implements Backend {
   }
 
   @Override
-  public void linearLogProb(Tensor h, Tensor w, Tensor targets, Tensor y, Tensor stats) {
+  public void linearLogProb(
+      Tensor h, Tensor w, Tensor targets, Tensor y, Tensor stats, @Nullable Tensor keep) {
     new ReferenceLogProb(h, w, targets).forward(y, stats);
+  }
+
+  @Override
+  public void logProb(Tensor logits, Tensor targets, Tensor y, Tensor stats) {
+    ReferenceLogProb.ofLogits(logits, targets, y, stats);
+  }
+
+  @Override
+  public void softmax(Tensor x, double temperature, Tensor y) {
+    ReferenceRows.softmax(x, temperature, y);
   }
 
   @Override
@@ -191,6 +203,7 @@ public final class ReferenceBackend implements Backend {
       Tensor w,
       Tensor targets,
       Tensor stats,
+      @Nullable Tensor kept,
       Tensor gy,
       Tensor gh,
       boolean accumulateH,

@@ -34,24 +34,41 @@ final class ReferenceLogProb {
     Doubles out = new Doubles(y);
     Doubles stat = new Doubles(stats);
     for (int t = 0; t < rows; t++) {
-      double[] z = logits(t);
-      int best = 0;
-      for (int j = 1; j < vocabulary; j++) {
-        best = z[j] > z[best] ? j : best;
-      }
-      double sum = 0;
-      double weighted = 0;
-      for (double x : z) {
-        double e = StrictMath.exp(x - z[best]);
-        sum += e;
-        weighted += e * (x - z[best]);
-      }
-      double log = StrictMath.log(sum);
-      out.set(t, z[targets.id(t)] - z[best] - log);
-      stat.set(3L * t, z[best] + log);
-      stat.set(3L * t + 1, log - weighted / sum);
-      stat.set(3L * t + 2, targets.id(t) == best ? 1 : 0);
+      row(logits(t), targets.id(t), t, out, stat);
     }
+  }
+
+  static void ofLogits(Tensor logits, Tensor targets, Tensor y, Tensor stats) {
+    Doubles in = new Doubles(logits);
+    Doubles ids = new Doubles(targets);
+    Doubles out = new Doubles(y);
+    Doubles stat = new Doubles(stats);
+    double[] z = new double[(int) logits.shape().last()];
+    for (int t = 0; t < y.size(); t++) {
+      for (int j = 0; j < z.length; j++) {
+        z[j] = in.get((long) t * z.length + j);
+      }
+      row(z, ids.id(t), t, out, stat);
+    }
+  }
+
+  private static void row(double[] z, int target, int t, Doubles out, Doubles stat) {
+    int best = 0;
+    for (int j = 1; j < z.length; j++) {
+      best = z[j] > z[best] ? j : best;
+    }
+    double sum = 0;
+    double weighted = 0;
+    for (double x : z) {
+      double e = StrictMath.exp(x - z[best]);
+      sum += e;
+      weighted += e * (x - z[best]);
+    }
+    double log = StrictMath.log(sum);
+    out.set(t, z[target] - z[best] - log);
+    stat.set(3L * t, z[best] + log);
+    stat.set(3L * t + 1, log - weighted / sum);
+    stat.set(3L * t + 2, target == best ? 1 : 0);
   }
 
   void backward(Tensor stats, Tensor gy, Tensor gh, boolean addH, Tensor gw, boolean addW) {

@@ -149,4 +149,23 @@ final class ReferenceRows {
       outU.set(i, gi * x * s);
     }
   }
+
+  static void softmax(Tensor x, double temperature, Tensor y) {
+    Doubles in = new Doubles(x);
+    Doubles out = new Doubles(y);
+    long c = x.shape().last();
+    for (long o = 0; o < x.size(); o += c) {
+      double max = Double.NEGATIVE_INFINITY;
+      for (long j = 0; j < c; j++) {
+        max = Math.max(max, in.get(o + j) / temperature);
+      }
+      double sum = 0;
+      for (long j = 0; j < c; j++) {
+        sum += StrictMath.exp(in.get(o + j) / temperature - max);
+      }
+      for (long j = 0; j < c; j++) {
+        out.set(o + j, StrictMath.exp(in.get(o + j) / temperature - max) / sum);
+      }
+    }
+  }
 }

@@ -1,33 +1,23 @@
 package dev.gavel.tensor.internal.vector;
 
-import static dev.gavel.tensor.internal.vector.Lanes.F;
 import static dev.gavel.tensor.internal.vector.Lanes.L;
 import static dev.gavel.tensor.internal.vector.Lanes.LE;
 import static dev.gavel.tensor.internal.vector.Lanes.get;
 import static dev.gavel.tensor.internal.vector.Lanes.load;
 import static dev.gavel.tensor.internal.vector.Lanes.set;
 
+import dev.gavel.tensor.spi.BinaryOp;
 import java.lang.foreign.MemorySegment;
-import jdk.incubator.vector.FloatVector;
 
-/// y = a op b, element by element; one operand may be a single number, a row [C] or a column [R, 1]
-/// beside a matrix [R, C]. y may be the memory of an operand of its own shape. max and min are
+/// y = a op b, element by element; b may be a single number, a row [C] or a column [R, 1] beside a
+/// matrix a[R, C]. y may be the memory of a, or of b where it has the same shape. max and min are
 /// those of `Math`: NaN wins, -0 is below 0.
 final class BinaryKernels {
-  enum Op {
-    ADD,
-    SUB,
-    MUL,
-    DIV,
-    MAX,
-    MIN
-  }
-
   private BinaryKernels() {}
 
   /// Operands of the same shape: elements `from .. to - 1`.
   static void same(
-      Op op,
+      BinaryOp op,
       MemorySegment a,
       long ao,
       MemorySegment b,
@@ -51,8 +41,15 @@ final class BinaryKernels {
   }
 
   /// y = a op b for a number b.
-  static void right(
-      Op op, MemorySegment a, long ao, float b, MemorySegment y, long yo, long from, long to) {
+  static void number(
+      BinaryOp op,
+      MemorySegment a,
+      long ao,
+      float b,
+      MemorySegment y,
+      long yo,
+      long from,
+      long to) {
     long p = ao + 4 * from;
     long r = yo + 4 * from;
     long n = to - from;
@@ -66,42 +63,9 @@ final class BinaryKernels {
     }
   }
 
-  /// y = a op b for a number a.
-  static void left(
-      Op op, float a, MemorySegment b, long bo, MemorySegment y, long yo, long from, long to) {
-    long q = bo + 4 * from;
-    long r = yo + 4 * from;
-    long n = to - from;
-    switch (op) {
-      case SUB -> subFrom(a, b, q, y, r, n);
-      case DIV -> divide(a, b, q, y, r, n);
-      case ADD, MUL, MAX, MIN -> right(op, b, bo, a, y, yo, from, to);
-    }
-  }
-
-  /// Matrices [R, C] where the rows of an operand are `aStride` or `bStride` bytes apart: 0 uses
-  /// one row for all. Rows `r0 .. r1 - 1`.
-  static void rows(
-      Op op,
-      MemorySegment a,
-      long ao,
-      long aStride,
-      MemorySegment b,
-      long bo,
-      long bStride,
-      MemorySegment y,
-      long yo,
-      long r0,
-      long r1,
-      int c) {
-    for (long r = r0; r < r1; r++) {
-      same(op, a, ao + r * aStride, b, bo + r * bStride, y, yo + 4 * r * c, 0, c);
-    }
-  }
-
-  /// [R, C] op [R, 1].
-  static void columnRight(
-      Op op,
+  /// Matrices [R, C] with a row b[C] for all rows of a: rows `r0 .. r1 - 1`.
+  static void row(
+      BinaryOp op,
       MemorySegment a,
       long ao,
       MemorySegment b,
@@ -112,13 +76,13 @@ final class BinaryKernels {
       long r1,
       int c) {
     for (long r = r0; r < r1; r++) {
-      right(op, a, ao, get(b, bo + 4 * r), y, yo, r * c, (r + 1) * c);
+      same(op, a, ao + 4 * r * c, b, bo, y, yo + 4 * r * c, 0, c);
     }
   }
 
-  /// [R, 1] op [R, C].
-  static void columnLeft(
-      Op op,
+  /// Matrices [R, C] with a column b[R, 1] for all columns of a: rows `r0 .. r1 - 1`.
+  static void column(
+      BinaryOp op,
       MemorySegment a,
       long ao,
       MemorySegment b,
@@ -129,7 +93,7 @@ final class BinaryKernels {
       long r1,
       int c) {
     for (long r = r0; r < r1; r++) {
-      left(op, get(a, ao + 4 * r), b, bo, y, yo, r * c, (r + 1) * c);
+      number(op, a, ao, get(b, bo + 4 * r), y, yo, r * c, (r + 1) * c);
     }
   }
 
@@ -263,30 +227,6 @@ final class BinaryKernels {
     for (; i < n; i++) {
       float p = get(a, ao + 4 * i);
       set(y, yo + 4 * i, Math.min(p, q));
-    }
-  }
-
-  private static void subFrom(float p, MemorySegment b, long bo, MemorySegment y, long yo, long n) {
-    FloatVector all = FloatVector.broadcast(F, p);
-    long i = 0;
-    for (long full = n - n % L; i < full; i += L) {
-      all.sub(load(b, bo + 4 * i)).intoMemorySegment(y, yo + 4 * i, LE);
-    }
-    for (; i < n; i++) {
-      float q = get(b, bo + 4 * i);
-      set(y, yo + 4 * i, p - q);
-    }
-  }
-
-  private static void divide(float p, MemorySegment b, long bo, MemorySegment y, long yo, long n) {
-    FloatVector all = FloatVector.broadcast(F, p);
-    long i = 0;
-    for (long full = n - n % L; i < full; i += L) {
-      all.div(load(b, bo + 4 * i)).intoMemorySegment(y, yo + 4 * i, LE);
-    }
-    for (; i < n; i++) {
-      float q = get(b, bo + 4 * i);
-      set(y, yo + 4 * i, p / q);
     }
   }
 }

@@ -7,6 +7,7 @@ import static dev.gavel.tensor.internal.vector.Lanes.get;
 import static dev.gavel.tensor.internal.vector.Lanes.load;
 import static dev.gavel.tensor.internal.vector.Lanes.set;
 
+import dev.gavel.tensor.spi.BinaryOp;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 
@@ -34,7 +35,28 @@ final class ElementKernels {
   /// y = alpha x; x and y may be the same memory.
   static void scale(
       float alpha, MemorySegment x, long xo, MemorySegment y, long yo, long from, long to) {
-    BinaryKernels.right(BinaryKernels.Op.MUL, x, xo, alpha, y, yo, from, to);
+    BinaryKernels.number(BinaryOp.MUL, x, xo, alpha, y, yo, from, to);
+  }
+
+  /// y = alpha x + shift, as one fma; x and y may be the same memory.
+  static void affine(
+      float alpha,
+      MemorySegment x,
+      long xo,
+      float shift,
+      MemorySegment y,
+      long yo,
+      long from,
+      long to) {
+    FloatVector a = FloatVector.broadcast(F, alpha);
+    FloatVector b = FloatVector.broadcast(F, shift);
+    long i = from;
+    for (long end = to - L; i <= end; i += L) {
+      load(x, xo + 4 * i).fma(a, b).intoMemorySegment(y, yo + 4 * i, LE);
+    }
+    for (; i < to; i++) {
+      set(y, yo + 4 * i, Math.fma(get(x, xo + 4 * i), alpha, shift));
+    }
   }
 
   /// y = alpha x + beta y, as fma(alpha, x, beta y). beta = 0 overwrites y whatever it held.

@@ -2,6 +2,7 @@ package dev.gavel.tensor.internal.vector;
 
 import static dev.gavel.tensor.internal.vector.Lanes.I32;
 
+import dev.gavel.tensor.spi.BinaryOp;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
@@ -81,7 +82,7 @@ final class EmbeddingKernels {
     for (int i = runs.starts[from]; i < runs.starts[to]; i++) {
       long row = tableOffset + (runs.keys[i] >>> 32) * bytes;
       long source = go + (int) runs.keys[i] * bytes;
-      BinaryKernels.same(BinaryKernels.Op.ADD, table, row, gy, source, table, row, 0, c);
+      BinaryKernels.same(BinaryOp.ADD, table, row, gy, source, table, row, 0, c);
     }
   }
 }

@@ -34,6 +34,18 @@ final class Lanes {
   /// Elements of a vector: 4, 8 or 16.
   static final int L = F.length();
 
+  /// 32 registers of 512 bits rather than 16 of at most 256.
+  static final boolean WIDE = L == 16;
+
+  /// Rows of the large micro-kernel.
+  static final int ROWS = WIDE ? 14 : 6;
+
+  /// Rows of the small micro-kernel; divides 32.
+  static final int FEW_ROWS = WIDE ? 8 : 4;
+
+  /// Columns of every micro-kernel, and of a panel of B.
+  static final int COLUMNS = 2 * L;
+
   static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
   static final ValueLayout.OfFloat F32 = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(LE);
   static final ValueLayout.OfDouble F64 = ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(LE);
@@ -80,5 +92,35 @@ final class Lanes {
     }
     v = v.add(v.rearrange(BY_2));
     return v.add(v.rearrange(BY_1)).lane(0);
+  }
+
+  /// The tree over sixteen lanes in an array, from index `o`.
+  static float tree(float[] a, int o) {
+    float even =
+        (a[o] + a[o + 8] + (a[o + 4] + a[o + 12]))
+            + (a[o + 2] + a[o + 10] + (a[o + 6] + a[o + 14]));
+    float odd =
+        (a[o + 1] + a[o + 9] + (a[o + 5] + a[o + 13]))
+            + (a[o + 3] + a[o + 11] + (a[o + 7] + a[o + 15]));
+    return even + odd;
+  }
+
+  /// Adds `k` (even) steps to a tile of `rows` ([#ROWS] or [#FEW_ROWS]) by [#COLUMNS] sums.
+  static void tile(int rows, float[] a, int ao, float[] b, int bo, int k, float[] c, int co) {
+    if (WIDE) {
+      if (rows == 14) {
+        Kernel14x2.run(a, ao, b, bo, k, c, co);
+      } else {
+        Kernel8x2.run(a, ao, b, bo, k, c, co);
+      }
+    } else if (rows == 6) {
+      Kernel6x2.run(a, ao, b, bo, k, c, co);
+    } else {
+      Kernel4x2.run(a, ao, b, bo, k, c, co);
+    }
+  }
+
+  static int ceil(int x, int by) {
+    return (x + by - 1) / by;
   }
 }

@@ -7,6 +7,7 @@ import static dev.gavel.tensor.internal.vector.Lanes.get;
 import static dev.gavel.tensor.internal.vector.Lanes.load;
 import static dev.gavel.tensor.internal.vector.Lanes.set;
 
+import dev.gavel.tensor.spi.Backend.AdamWStep;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 
@@ -16,47 +17,6 @@ final class OptimizerKernels {
   static final int SQUARES_BLOCK = 1 << 14;
 
   private OptimizerKernels() {}
-
-  /// What one step of AdamW multiplies with, the same for all elements of a parameter.
-  ///
-  /// @param gradScale factor of the gradient (clipping)
-  /// @param keep 1 - rate * decay
-  /// @param mix1 1 - beta1
-  /// @param beta2 decay of the second moment
-  /// @param mix2 1 - beta2
-  /// @param step rate / (1 - beta1^t)
-  /// @param root sqrt(1 - beta2^t)
-  /// @param eps added to the root of the second moment
-  record AdamW(
-      float gradScale,
-      float keep,
-      float mix1,
-      float beta2,
-      float mix2,
-      float step,
-      float root,
-      float eps) {
-
-    /// @param t number of this step, from 1
-    static AdamW of(
-        double rate,
-        double beta1,
-        double beta2,
-        double eps,
-        double decay,
-        long t,
-        double gradScale) {
-      return new AdamW(
-          (float) gradScale,
-          (float) (1 - rate * decay),
-          (float) (1 - beta1),
-          (float) beta2,
-          (float) (1 - beta2),
-          (float) (rate / (1 - StrictMath.pow(beta1, t))),
-          (float) StrictMath.sqrt(1 - StrictMath.pow(beta2, t)),
-          (float) eps);
-    }
-  }
 
   /// One step on elements `from .. to - 1` of parameter, gradient and moments, in the order of
   /// PyTorch's AdamW:
@@ -68,7 +28,7 @@ final class OptimizerKernels {
   ///
   /// Loshchilov and Hutter, "Decoupled Weight Decay Regularization", arXiv 1711.05101.
   static void adamW(
-      AdamW a,
+      AdamWStep s,
       MemorySegment p,
       long po,
       MemorySegment g,
@@ -79,14 +39,14 @@ final class OptimizerKernels {
       long vo,
       long from,
       long to) {
-    float gradScale = a.gradScale;
-    float keep = a.keep;
-    float mix1 = a.mix1;
-    float beta2 = a.beta2;
-    float mix2 = a.mix2;
-    float step = a.step;
-    float root = a.root;
-    float eps = a.eps;
+    float gradScale = (float) s.gradScale();
+    float keep = (float) (1 - s.learningRate() * s.weightDecay());
+    float mix1 = (float) (1 - s.beta1());
+    float beta2 = (float) s.beta2();
+    float mix2 = (float) (1 - s.beta2());
+    float step = (float) (s.learningRate() / s.correction1());
+    float root = (float) Math.sqrt(s.correction2());
+    float eps = (float) s.eps();
     FloatVector mix = FloatVector.broadcast(F, mix1);
     FloatVector back = FloatVector.broadcast(F, -step);
     long i = from;

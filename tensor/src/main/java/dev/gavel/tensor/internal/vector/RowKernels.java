@@ -1,6 +1,7 @@
 package dev.gavel.tensor.internal.vector;
 
 import static dev.gavel.tensor.internal.vector.Lanes.F;
+import static dev.gavel.tensor.internal.vector.Lanes.I32;
 import static dev.gavel.tensor.internal.vector.Lanes.L;
 import static dev.gavel.tensor.internal.vector.Lanes.LE;
 import static dev.gavel.tensor.internal.vector.Lanes.get;
@@ -12,7 +13,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
-/// Reductions over rows of `c` elements and what the softmax is made of. A row's bits depend on
+/// Reductions over rows of `c` elements, and the gradient of cross entropy. A row's bits depend on
 /// that row only. Methods over `r0 .. r1 - 1` take tensors that begin at the given bytes; methods
 /// without them take the first byte of one row.
 final class RowKernels {
@@ -25,65 +26,41 @@ final class RowKernels {
     }
   }
 
-  /// y[row] = a[row] . b[row].
-  static void dot(
-      MemorySegment a,
-      long ao,
-      MemorySegment b,
-      long bo,
+  /// y[row] = largest element of x[row] (-inf for c = 0; NaN never wins), index[row] (i32) = the
+  /// first position that holds it.
+  static void max(
+      MemorySegment x,
+      long xo,
       MemorySegment y,
       long yo,
+      MemorySegment index,
+      long io,
       long r0,
       long r1,
       int c) {
     for (long r = r0; r < r1; r++) {
-      set(y, yo + 4 * r, (float) RowSums.dot(a, ao + 4 * r * c, b, bo + 4 * r * c, c));
+      float max = RowSums.max(x, xo + 4 * r * c, c);
+      set(y, yo + 4 * r, max);
+      int first = indexOf(x, xo + 4 * r * c, c, max);
+      index.set(I32, io + 4 * r, first < c ? first : 0);
     }
   }
 
-  /// y[row] = largest element of x[row]; -inf for c = 0. NaN never wins.
-  static void max(MemorySegment x, long xo, MemorySegment y, long yo, long r0, long r1, int c) {
-    for (long r = r0; r < r1; r++) {
-      set(y, yo + 4 * r, RowSums.max(x, xo + 4 * r * c, c));
-    }
-  }
-
-  /// Index of the largest element of one row, the first of equal ones; 0 if there is none but NaN.
-  static int argmax(MemorySegment x, long xo, int c) {
-    float max = RowSums.max(x, xo, c);
+  /// First index of `value` among the `c` elements at byte `xo`; `c` if there is none.
+  static int indexOf(MemorySegment x, long xo, int c, float value) {
     int j = 0;
     for (int end = c - L; j <= end; j += L) {
-      VectorMask<Float> m = load(x, xo + 4L * j).compare(VectorOperators.EQ, max);
+      VectorMask<Float> m = load(x, xo + 4L * j).compare(VectorOperators.EQ, value);
       if (m.anyTrue()) {
         return j + m.firstTrue();
       }
     }
     for (; j < c; j++) {
-      if (get(x, xo + 4L * j) == max) {
+      if (get(x, xo + 4L * j) == value) {
         return j;
       }
     }
-    return 0;
-  }
-
-  /// log(sum(exp(x))) of one row: max + log(sum(exp(x - max))). -inf if all are, inf if one is.
-  static float logSumExp(MemorySegment x, long xo, int c) {
-    float max = RowSums.max(x, xo, c);
-    if (Float.isInfinite(max)) {
-      return max > 0 || c == 0 ? max : (float) RowSums.sum(x, xo, c);
-    }
-    return max + ScalarMath.log((float) RowSums.sumExp(x, xo, c, max));
-  }
-
-  /// y[row] = exp(x[row] - max) / sum. y may be x.
-  static void softmax(MemorySegment x, long xo, MemorySegment y, long yo, long r0, long r1, int c) {
-    for (long r = r0; r < r1; r++) {
-      long from = xo + 4 * r * c;
-      long to = yo + 4 * r * c;
-      float max = RowSums.max(x, from, c);
-      float inverse = (float) (1 / RowSums.storeExp(x, from, y, to, c, max));
-      ElementKernels.scale(inverse, y, to, y, to, 0, c);
-    }
+    return c;
   }
 
   /// Turns one row of logits into the gradient of `scale` times its cross entropy with `target`:

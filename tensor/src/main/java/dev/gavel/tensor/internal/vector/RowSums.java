@@ -2,7 +2,6 @@ package dev.gavel.tensor.internal.vector;
 
 import static dev.gavel.tensor.internal.vector.Lanes.F;
 import static dev.gavel.tensor.internal.vector.Lanes.L;
-import static dev.gavel.tensor.internal.vector.Lanes.LE;
 import static dev.gavel.tensor.internal.vector.Lanes.ROUND;
 import static dev.gavel.tensor.internal.vector.Lanes.fold;
 import static dev.gavel.tensor.internal.vector.Lanes.load;
@@ -59,31 +58,6 @@ final class RowSums {
       FloatVector strip = dot3Strip(x, xo + at, y, yo + at, z, zo + at, m, 0);
       total +=
           fold(L < HALF ? strip.add(dot3Strip(x, xo + at, y, yo + at, z, zo + at, m, L)) : strip);
-    }
-    return total;
-  }
-
-  /// Sum of exp(x - shift).
-  static double sumExp(MemorySegment x, long xo, int n, float shift) {
-    double total = 0;
-    for (int i = 0; i < n; i += BLOCK) {
-      int m = Math.min(BLOCK, n - i);
-      long at = 4L * i;
-      FloatVector strip = sumExpStrip(x, xo + at, m, shift, 0);
-      total += fold(L < HALF ? strip.add(sumExpStrip(x, xo + at, m, shift, L)) : strip);
-    }
-    return total;
-  }
-
-  /// y = exp(x - shift), and the sum of y. x and y may be the same memory.
-  static double storeExp(MemorySegment x, long xo, MemorySegment y, long yo, int n, float shift) {
-    double total = 0;
-    for (int i = 0; i < n; i += BLOCK) {
-      int m = Math.min(BLOCK, n - i);
-      long at = 4L * i;
-      FloatVector strip = storeExpStrip(x, xo + at, y, yo + at, m, shift, 0);
-      total +=
-          fold(L < HALF ? strip.add(storeExpStrip(x, xo + at, y, yo + at, m, shift, L)) : strip);
     }
     return total;
   }
@@ -182,64 +156,5 @@ final class RowSums {
       }
     }
     return a.add(b);
-  }
-
-  private static FloatVector sumExpStrip(MemorySegment x, long xo, int n, float shift, int lane) {
-    FloatVector a = FloatVector.zero(F);
-    FloatVector b = a;
-    int i = lane;
-    for (int end = lane + (n & -ROUND); i < end; i += ROUND) {
-      a = a.add(VectorMath.exp(load(x, xo + 4L * i).sub(shift)));
-      if (L <= HALF) {
-        b = b.add(VectorMath.exp(load(x, xo + 4L * (i + HALF)).sub(shift)));
-      }
-    }
-    int rest = n % ROUND;
-    if (rest > lane) {
-      VectorMask<Float> m = tail(lane, rest);
-      a = a.add(expOrZero(load(x, xo + 4L * i, m), shift, m));
-      if (L <= HALF && rest > lane + HALF) {
-        m = tail(lane + HALF, rest);
-        b = b.add(expOrZero(load(x, xo + 4L * (i + HALF), m), shift, m));
-      }
-    }
-    return a.add(b);
-  }
-
-  private static FloatVector storeExpStrip(
-      MemorySegment x, long xo, MemorySegment y, long yo, int n, float shift, int lane) {
-    FloatVector a = FloatVector.zero(F);
-    FloatVector b = a;
-    int i = lane;
-    for (int end = lane + (n & -ROUND); i < end; i += ROUND) {
-      FloatVector e = VectorMath.exp(load(x, xo + 4L * i).sub(shift));
-      e.intoMemorySegment(y, yo + 4L * i, LE);
-      a = a.add(e);
-      if (L <= HALF) {
-        long o = 4L * (i + HALF);
-        e = VectorMath.exp(load(x, xo + o).sub(shift));
-        e.intoMemorySegment(y, yo + o, LE);
-        b = b.add(e);
-      }
-    }
-    int rest = n % ROUND;
-    if (rest > lane) {
-      VectorMask<Float> m = tail(lane, rest);
-      FloatVector e = expOrZero(load(x, xo + 4L * i, m), shift, m);
-      e.intoMemorySegment(y, yo + 4L * i, LE, m);
-      a = a.add(e);
-      if (L <= HALF && rest > lane + HALF) {
-        m = tail(lane + HALF, rest);
-        long o = 4L * (i + HALF);
-        e = expOrZero(load(x, xo + o, m), shift, m);
-        e.intoMemorySegment(y, yo + o, LE, m);
-        b = b.add(e);
-      }
-    }
-    return a.add(b);
-  }
-
-  private static FloatVector expOrZero(FloatVector x, float shift, VectorMask<Float> m) {
-    return VectorMath.exp(x.sub(shift)).blend(0f, m.not());
   }
 }

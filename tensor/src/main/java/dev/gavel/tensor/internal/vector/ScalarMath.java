@@ -83,10 +83,4 @@ final class ScalarMath {
     float e = exp(-Math.abs(x));
     return (x < 0 ? x * e : x) / (e + 1f);
   }
-
-  /// See [VectorMath#siluDerivative].
-  static float siluDerivative(float x) {
-    float s = sigmoid(x);
-    return Math.fma(x * s, 1f - s, s);
-  }
 }

@@ -7,6 +7,7 @@ import static dev.gavel.tensor.internal.vector.Lanes.get;
 import static dev.gavel.tensor.internal.vector.Lanes.load;
 import static dev.gavel.tensor.internal.vector.Lanes.set;
 
+import dev.gavel.tensor.spi.UnaryOp;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
@@ -14,31 +15,11 @@ import jdk.incubator.vector.VectorOperators;
 /// y = f(x), element by element. x and y may be the same memory. An element's bits depend on that
 /// element only.
 final class UnaryKernels {
-  /// The functions; `fromOutput` says whether [UnaryGradients] wants y (else x).
-  enum Op {
-    NEG(false),
-    EXP(true),
-    LOG(false),
-    SQRT(true),
-    RECIPROCAL(true),
-    SIGMOID(true),
-    LOG_SIGMOID(false),
-    SILU(false),
-    SQUARE(false),
-    ABS(false),
-    RELU(false);
-
-    final boolean fromOutput;
-
-    Op(boolean fromOutput) {
-      this.fromOutput = fromOutput;
-    }
-  }
-
   private UnaryKernels() {}
 
   /// Elements `from .. to - 1` of the tensors that begin at byte `xo` of x and `yo` of y.
-  static void apply(Op op, MemorySegment x, long xo, MemorySegment y, long yo, long from, long to) {
+  static void apply(
+      UnaryOp op, MemorySegment x, long xo, MemorySegment y, long yo, long from, long to) {
     long a = xo + 4 * from;
     long b = yo + 4 * from;
     long n = to - from;
@@ -54,6 +35,7 @@ final class UnaryKernels {
       case SQUARE -> square(x, a, y, b, n);
       case ABS -> abs(x, a, y, b, n);
       case RELU -> relu(x, a, y, b, n);
+      case SIGN -> sign(x, a, y, b, n);
     }
   }
 
@@ -186,6 +168,18 @@ final class UnaryKernels {
     for (; i < n; i++) {
       float v = get(x, xo + 4 * i);
       set(y, yo + 4 * i, v < 0 ? 0f : v);
+    }
+  }
+
+  private static void sign(MemorySegment x, long xo, MemorySegment y, long yo, long n) {
+    long i = 0;
+    for (long full = n - n % L; i < full; i += L) {
+      FloatVector v = load(x, xo + 4 * i);
+      FloatVector s = v.blend(1f, v.compare(VectorOperators.GT, 0f));
+      s.blend(-1f, v.compare(VectorOperators.LT, 0f)).intoMemorySegment(y, yo + 4 * i, LE);
+    }
+    for (; i < n; i++) {
+      set(y, yo + 4 * i, Math.signum(get(x, xo + 4 * i)));
     }
   }
 }

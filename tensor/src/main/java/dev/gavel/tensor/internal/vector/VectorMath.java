@@ -140,12 +140,6 @@ final class VectorMath {
     return top.div(e.add(1f));
   }
 
-  /// Derivative of silu: s + x s (1 - s) with s = sigmoid(x).
-  static FloatVector siluDerivative(FloatVector x) {
-    FloatVector s = sigmoid(x);
-    return x.mul(s).fma(broadcast(1f).sub(s), s);
-  }
-
   private static FloatVector broadcast(float value) {
     return FloatVector.broadcast(F, value);
   }
