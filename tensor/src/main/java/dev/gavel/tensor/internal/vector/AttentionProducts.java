@@ -14,8 +14,8 @@ import jdk.incubator.vector.FloatVector;
 /// are laid out.
 ///
 /// A right operand B[depth][columns] is stored in panels of 2 to 4 vectors of columns (2 where
-/// there are 16 registers): the panel of the columns from j on begins at index `j * depth` and
-/// holds row after row of its columns. Its number of columns is a multiple of a vector, as
+/// there are 16 registers): the panel of the columns from j on begins `j * depth` behind the first
+/// and holds row after row of its columns. Its number of columns is a multiple of a vector, as
 /// [#padded] says.
 final class AttentionProducts {
   /// Keys of a page, and so the length of a row of scores.
@@ -51,6 +51,7 @@ final class AttentionProducts {
       int ao,
       int lda,
       float[] b,
+      int bo,
       int depth,
       int k,
       float[] c,
@@ -60,9 +61,9 @@ final class AttentionProducts {
     for (int j = 0; j < limit; ) {
       int n = vectors((columns - j) / L);
       switch (n) {
-        case 2 -> Product6x2.rows(a, ao, lda, b, j * depth, k, c, co + j, columns);
-        case 3 -> Product6x3.rows(a, ao, lda, b, j * depth, k, c, co + j, columns);
-        default -> Product6x4.rows(a, ao, lda, b, j * depth, k, c, co + j, columns);
+        case 2 -> Product6x2.rows(a, ao, lda, b, bo + j * depth, k, c, co + j, columns);
+        case 3 -> Product6x3.rows(a, ao, lda, b, bo + j * depth, k, c, co + j, columns);
+        default -> Product6x4.rows(a, ao, lda, b, bo + j * depth, k, c, co + j, columns);
       }
       j += n * L;
     }
@@ -89,11 +90,11 @@ final class AttentionProducts {
   /// Puts a row of `d` floats at byte `offset` into row `row` of panels, times `scale`, with zeros
   /// behind it.
   static void packRow(
-      MemorySegment s, long offset, int d, float scale, float[] b, int depth, int row) {
+      MemorySegment s, long offset, int d, float scale, float[] b, int bo, int depth, int row) {
     int columns = padded(d);
     for (int j = 0; j < columns; ) {
       int width = panel(columns - j);
-      int at = j * depth + row * width;
+      int at = bo + j * depth + row * width;
       for (int i = j; i < j + width; i += L) {
         part(s, offset, i, d).mul(scale).intoArray(b, at + i - j);
       }
@@ -121,14 +122,14 @@ final class AttentionProducts {
   /// The transpose of `count` stored rows of `d` floats, `stride` bytes apart, as panels with a
   /// column for each of [#KEYS] rows; columns from `count` on become 0.
   static void packTransposed(
-      MemorySegment s, long offset, long stride, int count, int d, float[] b) {
+      MemorySegment s, long offset, long stride, int count, int d, float[] b, int bo) {
     if (count < KEYS) {
-      Arrays.fill(b, 0, d * KEYS, 0f);
+      Arrays.fill(b, bo, bo + d * KEYS, 0f);
     }
     for (int j = 0; j < count; ) {
       int width = panel(KEYS - j);
       int n = Math.min(width, count - j);
-      transpose(s, offset + j * stride, stride, n, d, b, j * d, width);
+      transpose(s, offset + j * stride, stride, n, d, b, bo + j * d, width);
       j += width;
     }
   }

@@ -60,6 +60,10 @@ final class AttentionTile {
     values = new float[columns * KEYS];
   }
 
+  boolean fits(int rows, int d) {
+    return d == this.d && rows <= max.length;
+  }
+
   /// Begins row `row` with the query of `d` floats at byte `offset`.
   void load(int row, MemorySegment query, long offset, int at) {
     AttentionProducts.copyRow(query, offset, d, scale, q, row * columns);
@@ -102,7 +106,7 @@ final class AttentionTile {
       j += width;
     }
     for (int i = 0; i < KEYS; i++) {
-      AttentionProducts.packRow(v, vo + 4L * i * d, d, 1f, values, KEYS, i);
+      AttentionProducts.packRow(v, vo + 4L * i * d, d, 1f, values, 0, KEYS, i);
     }
   }
 
@@ -116,7 +120,7 @@ final class AttentionTile {
     for (int r = r0; r < r1; r += ROWS) {
       int at = (r - r0) * KEYS;
       int n = mostVisible(r, first);
-      AttentionProducts.rows(q, r * columns, columns, keys, d, d, scores, at, KEYS, n);
+      AttentionProducts.rows(q, r * columns, columns, keys, 0, d, d, scores, at, KEYS, n);
     }
     for (int r = r0; r < r1; r++) {
       softmax(r, (r - r0) * KEYS, visible(r, first));
@@ -124,7 +128,8 @@ final class AttentionTile {
     for (int r = r0; r < r1; r += ROWS) {
       int at = (r - r0) * KEYS;
       int n = mostVisible(r, first);
-      AttentionProducts.rows(scores, at, KEYS, values, KEYS, n, acc, r * columns, columns, columns);
+      AttentionProducts.rows(
+          scores, at, KEYS, values, 0, KEYS, n, acc, r * columns, columns, columns);
     }
   }
 
