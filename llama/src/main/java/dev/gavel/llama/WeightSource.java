@@ -13,8 +13,6 @@ public interface WeightSource {
     void accept(MemorySegment piece, long firstRow, long count) throws IOException;
   }
 
-  boolean has(String name);
-
   /// The type of the values handed out: f64, f32 or bf16.
   DType type(String name);
 

@@ -4,7 +4,8 @@ import dev.gavel.llama.tokenizer.StreamingDecoder;
 import dev.gavel.llama.tokenizer.Tokenizer;
 import java.util.List;
 
-/// The text of a sample as it grows: finds stop strings across token borders, and holds back what may still become one.
+/// The text of a sample as it grows: finds stop strings across token borders, and holds back what
+/// may still become one.
 final class TextTail {
   private final StreamingDecoder decoder;
   private final List<String> stops;

@@ -17,8 +17,8 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// What a safetensors file or a model folder holds, as one JSON object: `{"path", "valid", "error",
-/// "tensors": [{"name", "dtype", "shape", "sha256"?}], "parameters", "bytes"}`. Bytes are those of the
-/// tensors. What is not valid has the reason in `error` and no tensors.
+/// "tensors": [{"name", "dtype", "shape", "sha256"?}], "parameters", "bytes"}`. Bytes are those of
+/// the tensors. What is not valid has the reason in `error` and no tensors.
 public final class Inspection {
   private Inspection() {}
 

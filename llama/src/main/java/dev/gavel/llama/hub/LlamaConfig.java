@@ -24,7 +24,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param eosTokenIds ids that end a text; empty if the file names none
 /// @param initializerRange standard deviation of random weights
 /// @param source the keys of the file, unknown ones too: what [#toJson] starts from; empty for a
-///     config made in memory
+///   config made in memory
 public record LlamaConfig(
     Architecture architecture,
     int vocabSize,
@@ -94,7 +94,7 @@ public record LlamaConfig(
   /// Reads a `config.json`.
   ///
   /// @throws FormatException naming file and key: another architecture, an unknown rope type,
-  ///     biases, sizes that do not fit
+  ///   biases, sizes that do not fit
   public static LlamaConfig read(Path file) throws IOException {
     return parse(Json.read(file), file.toString());
   }

@@ -64,8 +64,7 @@ final class LlamaConfigWriter {
     id("pad_token_id", LlamaConfigReader.tokenId(source, "pad_token_id"), config.padTokenId());
     number("rms_norm_eps", config.rmsNormEps(), 1e-6);
     rope();
-    if (source.bool("tie_word_embeddings", false) != config.tieWordEmbeddings()
-        || fresh) {
+    if (source.bool("tie_word_embeddings", false) != config.tieWordEmbeddings() || fresh) {
       node.put("tie_word_embeddings", config.tieWordEmbeddings());
     }
     integer("vocab_size", config.vocabSize(), null);

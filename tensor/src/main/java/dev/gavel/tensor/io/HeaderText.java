@@ -40,9 +40,11 @@ final class HeaderText implements AutoCloseable {
           .build();
 
   // Jackson's hint of where an unclosed object began says only that it does not know.
-  private static final Pattern START_MARKER = Pattern.compile(" \\(start marker at .*", Pattern.DOTALL);
+  private static final Pattern START_MARKER =
+      Pattern.compile(" \\(start marker at .*", Pattern.DOTALL);
 
-  private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}", Pattern.UNICODE_CHARACTER_CLASS);
+  private static final Pattern CONTROL =
+      Pattern.compile("\\p{Cntrl}", Pattern.UNICODE_CHARACTER_CLASS);
 
   private final String where;
   private final CharBuffer text;
@@ -94,9 +96,7 @@ final class HeaderText implements AutoCloseable {
       at = at < 0 ? parser.currentLocation().getCharOffset() : at;
       String reason = START_MARKER.matcher(e.getOriginalMessage()).replaceFirst("");
       throw new FormatException(
-          "%s: header is not valid JSON at byte %d: %s"
-              .formatted(where, byteOf(at), reason),
-          e);
+          "%s: header is not valid JSON at byte %d: %s".formatted(where, byteOf(at), reason), e);
     }
   }
 

@@ -151,10 +151,12 @@ record SafetensorsHeader(List<TensorInfo> tensors, Map<String, String> metadata)
         String key = text.string();
         if (text.next() != JsonToken.VALUE_STRING) {
           throw text.error(
-              "'%s' key '%s' is %s, expected a string".formatted(METADATA, HeaderText.shown(key), text.shown()));
+              "'%s' key '%s' is %s, expected a string"
+                  .formatted(METADATA, HeaderText.shown(key), text.shown()));
         }
         if (map.putIfAbsent(key, text.string()) != null) {
-          throw text.error("'%s' key '%s' is listed twice".formatted(METADATA, HeaderText.shown(key)));
+          throw text.error(
+              "'%s' key '%s' is listed twice".formatted(METADATA, HeaderText.shown(key)));
         }
       }
       metadata = map;

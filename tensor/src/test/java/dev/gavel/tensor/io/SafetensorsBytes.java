@@ -14,7 +14,8 @@ final class SafetensorsBytes {
   /// A file of that header, with its true length, and so many bytes of data.
   static byte[] of(String header, int dataBytes) {
     byte[] json = header.getBytes(StandardCharsets.UTF_8);
-    ByteBuffer file = ByteBuffer.allocate(8 + json.length + dataBytes).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer file =
+        ByteBuffer.allocate(8 + json.length + dataBytes).order(ByteOrder.LITTLE_ENDIAN);
     file.putLong(json.length).put(json);
     for (int i = 0; i < dataBytes; i++) {
       file.put((byte) (i + 1));

@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.gavel.tensor.FormatException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.file.StandardOpenOption;
-import java.util.Arrays;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -130,7 +130,8 @@ class SafetensorsErrorsTest {
     Path path =
         SafetensorsBytes.write(
             dir,
-            SafetensorsBytes.of("{\"a\":{\"dtype\":\"U8\",\"shape\":[9],\"data_offsets\":[0,9]}}", 9));
+            SafetensorsBytes.of(
+                "{\"a\":{\"dtype\":\"U8\",\"shape\":[9],\"data_offsets\":[0,9]}}", 9));
     try (SafetensorsFile file = SafetensorsFile.open(path)) {
       try (var channel = Files.newByteChannel(path, StandardOpenOption.WRITE)) {
         channel.truncate(channel.size() - 4);

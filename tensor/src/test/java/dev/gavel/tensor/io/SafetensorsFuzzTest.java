@@ -35,7 +35,8 @@ class SafetensorsFuzzTest {
       Random random = new Random(seed);
       Map<String, byte[]> bytes = new HashMap<>();
       List<TensorSource> tensors = tensors(random, bytes);
-      Map<String, String> metadata = random.nextBoolean() ? Map.of() : Map.of(name(random, 0), "é\n");
+      Map<String, String> metadata =
+          random.nextBoolean() ? Map.of() : Map.of(name(random, 0), "é\n");
       Path path = dir.resolve("r.safetensors");
       SafetensorsWriter.write(path, tensors, metadata);
       try (SafetensorsFile file = SafetensorsFile.open(path)) {
@@ -103,7 +104,9 @@ class SafetensorsFuzzTest {
       try (SafetensorsFile file = SafetensorsFile.open(SafetensorsBytes.write(dir, broken))) {
         long sum = 0;
         for (TensorInfo t : file.tensors()) {
-          assertThat(file.dataStart() + t.end()).as("seed %d", seed).isLessThanOrEqualTo(broken.length);
+          assertThat(file.dataStart() + t.end())
+              .as("seed %d", seed)
+              .isLessThanOrEqualTo(broken.length);
           sum += file.bytes(t.name()).toArray(ValueLayout.JAVA_BYTE).length;
         }
         assertThat(file.dataStart() + sum).as("seed %d", seed).isEqualTo(broken.length);

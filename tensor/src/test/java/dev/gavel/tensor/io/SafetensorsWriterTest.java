@@ -5,17 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gavel.tensor.Shape;
 import java.io.IOException;
-import java.util.TreeMap;
 import java.io.UncheckedIOException;
-import java.util.Arrays;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -102,7 +102,8 @@ class SafetensorsWriterTest {
     Path path = dir.resolve("a.safetensors");
     SafetensorsWriter.write(path, List.of(tensor("a", SafetensorsDType.U8, 3, 7)));
     byte[] old = Files.readAllBytes(path);
-    assertThatThrownBy(() -> SafetensorsWriter.write(path, List.of(broken("b", 20_000_000, 9_000_000))))
+    assertThatThrownBy(
+            () -> SafetensorsWriter.write(path, List.of(broken("b", 20_000_000, 9_000_000))))
         .isInstanceOf(IOException.class)
         .hasMessage(path + ": not written: No space left on device");
     TensorSource bug =
@@ -147,7 +148,8 @@ class SafetensorsWriterTest {
     Path path = dir.resolve("none/a.safetensors");
     assertThatThrownBy(() -> SafetensorsWriter.write(path, List.of(broken("a", 1L << 50, 0))))
         .isInstanceOf(IOException.class)
-        .hasMessageMatching(".*a.safetensors: not written: needs \\d+ bytes, the disk has \\d+ free");
+        .hasMessageMatching(
+            ".*a.safetensors: not written: needs \\d+ bytes, the disk has \\d+ free");
     assertThat(names()).isEmpty();
   }
 
@@ -158,15 +160,13 @@ class SafetensorsWriterTest {
         .hasMessage("tensor 'a' is given twice");
     assertThatThrownBy(() -> tensor("__metadata__", SafetensorsDType.U8, 1, 1))
         .hasMessageContaining("__metadata__");
-    assertThatThrownBy(
-            () ->
-                TensorSource.of(
-                    "a", SafetensorsDType.F32, Shape.of(2), MemorySegment.ofArray(new byte[4])))
+    assertThatThrownBy(() ->
+            TensorSource.of(
+                "a", SafetensorsDType.F32, Shape.of(2), MemorySegment.ofArray(new byte[4])))
         .hasMessage("tensor 'a': F32 [2] needs 8 bytes, got 4");
-    assertThatThrownBy(
-            () ->
-                TensorSource.of(
-                    "a", SafetensorsDType.F4, Shape.of(3), MemorySegment.ofArray(new byte[2])))
+    assertThatThrownBy(() ->
+            TensorSource.of(
+                "a", SafetensorsDType.F4, Shape.of(3), MemorySegment.ofArray(new byte[2])))
         .hasMessageContaining("12 bits");
   }
 
@@ -198,8 +198,7 @@ class SafetensorsWriterTest {
   @Test
   void aNewModelRemovesWhatTheOldOneLeaves() throws IOException {
     List<TensorSource> two =
-        List.of(
-            tensor("a", SafetensorsDType.U8, 6, 1), tensor("b", SafetensorsDType.U8, 6, 1));
+        List.of(tensor("a", SafetensorsDType.U8, 6, 1), tensor("b", SafetensorsDType.U8, 6, 1));
     SafetensorsShards.write(dir, two, 100);
     assertThat(names()).containsExactly("model.safetensors");
     SafetensorsShards.write(dir, two, 6);
@@ -216,12 +215,10 @@ class SafetensorsWriterTest {
   @Test
   void aFailureBetweenShardsLeavesTheOldModel() throws IOException {
     List<TensorSource> two =
-        List.of(
-            tensor("a", SafetensorsDType.U8, 6, 1), tensor("b", SafetensorsDType.U8, 6, 1));
+        List.of(tensor("a", SafetensorsDType.U8, 6, 1), tensor("b", SafetensorsDType.U8, 6, 1));
     SafetensorsShards.write(dir, two, 6);
     Map<String, byte[]> old = contents();
-    List<TensorSource> failing =
-        List.of(tensor("a", SafetensorsDType.U8, 6, 9), broken("b", 6, 0));
+    List<TensorSource> failing = List.of(tensor("a", SafetensorsDType.U8, 6, 9), broken("b", 6, 0));
     assertThatThrownBy(() -> SafetensorsShards.write(dir, failing, 6))
         .hasMessageContaining("model-00002-of-00002.safetensors: not written: No space left");
     assertThat(contents().keySet()).isEqualTo(old.keySet());

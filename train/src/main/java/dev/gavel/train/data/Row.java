@@ -1,5 +1,8 @@
 package dev.gavel.train.data;
 
+import dev.gavel.llama.tokenizer.Message;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -45,14 +48,7 @@ public record Row(int number, Place place, @Nullable JsonNode ownId, ObjectNode 
     if (!value.isString()) {
       throw wrong(key, value, "a text");
     }
-    String text = value.stringValue();
-    int at = Texts.unpairedSurrogate(text);
-    if (at >= 0) {
-      throw new RowException(
-          "'%s' has half a surrogate pair (\\u%04x) at character %d"
-              .formatted(key, (int) text.charAt(at), at));
-    }
-    return text;
+    return wellFormed(key, value.stringValue());
   }
 
   /// A text, if the key is there.
@@ -123,6 +119,40 @@ public record Row(int number, Place place, @Nullable JsonNode ownId, ObjectNode 
       ids[i] = id.intValue();
     }
     return ids;
+  }
+
+  /// A conversation: a list of `{"role", "content"}`, at least one.
+  public List<Message> messages(String key) throws RowException {
+    JsonNode value = value(key);
+    if (!value.isArray() || value.isEmpty()) {
+      throw wrong(key, value, "a list of messages");
+    }
+    List<Message> messages = new ArrayList<>();
+    for (int i = 0; i < value.size(); i++) {
+      messages.add(message(key + "[" + i + "]", value.get(i)));
+    }
+    return messages;
+  }
+
+  private static Message message(String place, JsonNode value) throws RowException {
+    JsonNode role = value.path("role");
+    JsonNode content = value.path("content");
+    if (!role.isString() || !content.isString()) {
+      throw wrong(place, value, "an object with the texts 'role' and 'content'");
+    }
+    return new Message(
+        wellFormed(place + ".role", role.stringValue()),
+        wellFormed(place + ".content", content.stringValue()));
+  }
+
+  private static String wellFormed(String key, String text) throws RowException {
+    int at = Texts.unpairedSurrogate(text);
+    if (at >= 0) {
+      throw new RowException(
+          "'%s' has half a surrogate pair (\\u%04x) at character %d"
+              .formatted(key, (int) text.charAt(at), at));
+    }
+    return text;
   }
 
   private static RowException wrong(String key, JsonNode found, String expected) {

@@ -52,7 +52,8 @@ public final class RowWriter {
     writeLine(line);
   }
 
-  private void writeLine(ObjectNode line) throws IOException {
+  /// A line as it is, for commands whose input is not rows.
+  public void writeLine(ObjectNode line) throws IOException {
     byte[] bytes = (Json.write(line) + "\n").getBytes(StandardCharsets.UTF_8);
     if (filled + bytes.length > buffer.length) {
       flush();
