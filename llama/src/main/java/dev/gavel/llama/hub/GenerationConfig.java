@@ -143,10 +143,10 @@ public record GenerationConfig(
       if (value == null || value.isNull()) {
         return;
       }
-      boolean idle =
-          value.isNumber() && !off.equals("null")
-              ? value.asDouble() == Double.parseDouble(off)
-              : value.isContainer() && value.isEmpty();
+      boolean idle = value.isContainer() && value.isEmpty();
+      if (value.isNumber() && !off.equals("null")) {
+        idle = value.asDouble() == Double.parseDouble(off);
+      }
       if (!idle) {
         keys.add(key + " " + value);
       }

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -43,10 +44,16 @@ public final class Inspection {
       }
     } catch (IOException e) {
       result.put("valid", false);
-      result.put("error", e.getMessage() == null ? e.toString() : e.getMessage());
+      result.put("error", reason(e));
       result.putArray("tensors");
     }
     return result;
+  }
+
+  /// The JDK's file errors (no permission, …) have only the path for a message.
+  private static String reason(IOException e) {
+    boolean bare = e instanceof FileSystemException f && f.getReason() == null;
+    return bare || e.getMessage() == null ? e.toString() : e.getMessage();
   }
 
   private static void describe(ObjectNode result, List<SafetensorsFile> files, boolean checksum)

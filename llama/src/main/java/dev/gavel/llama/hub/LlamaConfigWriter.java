@@ -77,9 +77,7 @@ final class LlamaConfigWriter {
     if (names == null || !names.path(0).asString("").equals(hubName)) {
       node.putArray("architectures").add(hubName);
     }
-    if (config.architecture() == Architecture.SEQUENCE_CLASSIFICATION
-        && (!source.has("id2label") && !source.has("num_labels")
-            || LlamaConfigReader.numLabels(source) != config.numLabels())) {
+    if (config.architecture() == Architecture.SEQUENCE_CLASSIFICATION && !labelsAreSaid(names)) {
       ObjectNode id2label = node.putObject("id2label");
       ObjectNode label2id = node.putObject("label2id");
       for (int i = 0; i < config.numLabels(); i++) {
@@ -88,6 +86,14 @@ final class LlamaConfigWriter {
       }
       node.remove("num_labels");
     }
+  }
+
+  private boolean labelsAreSaid(@Nullable JsonNode names) throws FormatException {
+    boolean classifier =
+        names != null
+            && names.path(0).asString("").equals(Architecture.SEQUENCE_CLASSIFICATION.hubName());
+    return (classifier || source.has("id2label") || source.has("num_labels"))
+        && LlamaConfigReader.numLabels(source) == config.numLabels();
   }
 
   private void dtype() throws FormatException {

@@ -14,10 +14,9 @@ import java.nio.file.StandardOpenOption;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/// Keeps a second process away from an output folder. The system lets go of it when the process
-/// ends, however it ends.
-public final class OutputLock implements AutoCloseable {
-  /// The file in the folder that is locked.
+/// Keeps a second process out of an output folder. The lock goes with the process, however it ends.
+public final class FolderLock implements AutoCloseable {
+  /// The file that is locked.
   public static final String FILE = ".lock";
 
   private final Path dir;
@@ -25,17 +24,17 @@ public final class OutputLock implements AutoCloseable {
   private final FileChannel channel;
   private final boolean made;
 
-  private OutputLock(Path dir, FileChannel channel, boolean made) {
+  private FolderLock(Path dir, FileChannel channel, boolean made) {
     this.dir = dir;
     this.file = dir.resolve(FILE);
     this.channel = channel;
     this.made = made;
   }
 
-  /// Locks a folder, which is made where it is missing.
+  /// Takes the lock, making the folder where there is none.
   ///
-  /// @throws IOException when another process holds it
-  public static OutputLock acquire(Path dir) throws IOException {
+  /// @throws IOException if another process holds it
+  public static FolderLock take(Path dir) throws IOException {
     if (Files.exists(dir) && !Files.isDirectory(dir)) {
       throw new IOException(dir + ": is a file; expected a folder for the output");
     }
@@ -47,10 +46,12 @@ public final class OutputLock implements AutoCloseable {
           FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
       try {
         if (lock(channel) == null) {
-          throw new IOException(dir + ": another process is writing to this folder; wait for it");
+          throw new IOException(
+              dir
+                  + ": another process writes to this folder; wait for it, or choose another --output_dir");
         }
         if (stillThere(file, channel)) {
-          return new OutputLock(dir, channel, made);
+          return new FolderLock(dir, channel, made);
         }
         channel.close();
       } catch (IOException e) {
