@@ -10,4 +10,6 @@ module dev.gavel.train {
   exports dev.gavel.train.eval;
   exports dev.gavel.train.judge;
   exports dev.gavel.train.report;
+  exports dev.gavel.train.model;
+  exports dev.gavel.train.run;
 }

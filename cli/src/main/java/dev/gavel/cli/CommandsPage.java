@@ -62,7 +62,7 @@ final class CommandsPage {
   }
 
   private static String sentence(String text) {
-    return text + ".";
+    return Character.toUpperCase(text.charAt(0)) + text.substring(1) + ".";
   }
 
   private static String escaped(String cell) {

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Random;
@@ -25,7 +27,7 @@ class BpeTest {
       }
     }
     List<List<Integer>> order = new ArrayList<>(pairs);
-    java.util.Collections.shuffle(order, random);
+    Collections.shuffle(order, random);
     Merges merges = new Merges(order.size());
     for (int rank = 0; rank < order.size(); rank++) {
       int left = order.get(rank).get(0);
@@ -91,7 +93,7 @@ class BpeTest {
       new Bpe(model, ids).encode(piece, piece.length);
       assertThat(ids.toArray()).isEqualTo(expected);
       int[] bytes = new int[piece.length];
-      java.util.Arrays.setAll(bytes, k -> model.idOfByte(piece[k]));
+      Arrays.setAll(bytes, k -> model.idOfByte(piece[k]));
       IdList fromLong = new IdList(16);
       new LongMerge(model.merges(), bytes).run(fromLong);
       assertThat(fromLong.toArray()).isEqualTo(expected);

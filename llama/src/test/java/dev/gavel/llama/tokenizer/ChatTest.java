@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.node.ObjectNode;
@@ -99,7 +100,7 @@ class ChatTest {
         load("{}")
             .chat(ChatTemplate.LLAMA3)
             .encode(List.of(Message.assistant("  "), Message.user("a")), ChatOptions.PROMPT);
-    assertThat(java.util.stream.IntStream.of(chat.assistantMask()).sum()).isEqualTo(1);
+    assertThat(IntStream.of(chat.assistantMask()).sum()).isEqualTo(1);
   }
 
   @Test
@@ -162,7 +163,8 @@ class ChatTest {
     assertThat(load("{\"bos_token\":null}").bos()).isEmpty();
     assertThatThrownBy(() -> load(config("eos_token", "<|eos|>")))
         .isInstanceOf(FormatException.class)
-        .hasMessageEndingWith("eos_token '<|eos|>' of tokenizer_config.json is no token");
+        .hasMessageEndingWith(
+            "eos_token: '<|eos|>' is no special token among added_tokens of tokenizer.json");
   }
 
   @Test
@@ -172,6 +174,17 @@ class ChatTest {
     assertConfigRefused("{\"add_eos_token\":true}", "add_eos_token: true, but the post_processor");
     assertConfigRefused("{\"add_prefix_space\":true}", "add_prefix_space is true; this build");
     assertConfigRefused("{\"split_special_tokens\":true}", "split_special_tokens is true; this");
+    assertConfigRefused(
+        "{\"pad_token\":\"[PAD]\"}", "pad_token: '[PAD]' is no special token among added_tokens");
+    assertConfigRefused(
+        "{\"additional_special_tokens\":[\"a\"]}",
+        "additional_special_tokens[0]: 'a' is no special token");
+    assertConfigRefused(
+        "{\"extra_special_tokens\":{\"x_token\":\"<x>\"}}",
+        "extra_special_tokens.x_token: '<x>' is no special token");
+    assertConfigRefused(
+        "{\"added_tokens_decoder\":{\"263\":{\"content\":\"<|eot_id|>\",\"special\":false}}}",
+        "added_tokens_decoder.263: '<|eot_id|>' (special false, normalized true) is not so among");
     assertConfigRefused("{\"bos_token\":3}", "bos_token: found 3, expected a string");
   }
 

@@ -54,13 +54,15 @@ class SplitScannerTest {
 
   @Test
   void eachCodePointIsOfItsKind() {
-    StringBuilder text = new StringBuilder();
-    for (int c = 0; c <= Character.MAX_CODE_POINT; c++) {
-      if (c < Character.MIN_SURROGATE || c > Character.MAX_SURROGATE) {
-        text.append('a').appendCodePoint(c).append("b ").appendCodePoint(c).append("1\n");
+    for (int block = 0; block <= Character.MAX_CODE_POINT; block += 0x400) {
+      StringBuilder text = new StringBuilder();
+      for (int c = block; c < block + 0x400; c++) {
+        if (c < Character.MIN_SURROGATE || c > Character.MAX_SURROGATE) {
+          text.append('a').appendCodePoint(c).append("b ").appendCodePoint(c).append("1\n");
+        }
       }
+      assertThat(scan(text.toString())).isEqualTo(match(text.toString()));
     }
-    assertThat(scan(text.toString())).isEqualTo(match(text.toString()));
   }
 
   @Test

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,7 +50,7 @@ class TokenizerFileTest {
     assertThat(tokenizer.vocabularySize()).isEqualTo(TinyFile.SIZE);
     assertThat(tokenizer.encode("abc ac"))
         .containsExactly(TinyFile.BOS, TinyFile.ABC, TinyFile.BLANK_A, 'c');
-    assertThat(tokenizer.prefix()).containsExactly(TinyFile.BOS);
+    assertThat(tokenizer.encode("")).containsExactly(TinyFile.BOS);
   }
 
   @Test
@@ -61,7 +62,7 @@ class TokenizerFileTest {
     assertThat(Tokenizer.load(folder).file()).isEqualTo(file);
     assertThat(Tokenizer.load(file).vocabularySize()).isEqualTo(TinyFile.SIZE);
     byte[] whole = Files.readAllBytes(file);
-    Files.write(file, java.util.Arrays.copyOf(whole, whole.length / 2));
+    Files.write(file, Arrays.copyOf(whole, whole.length / 2));
     assertThatThrownBy(() -> Tokenizer.load(file))
         .isInstanceOf(FormatException.class)
         .hasMessageStartingWith(file + ": cannot be read: Unexpected end of ZLIB input stream");

@@ -155,7 +155,7 @@ class TokenizerTest {
   void anyBytesDecode() {
     Random random = Seed.random("anyBytesDecode");
     int[] frequent = {0x80, 0xbf, 0xc1, 0xc3, 0xe0, 0xe2, 0xed, 0xa0, 0x9f, 0xf0, 0xf4, 0x90, 'a'};
-    for (int i = 0; i < 50_000; i++) {
+    for (int i = 0; i < 10_000; i++) {
       int[] ids = new int[random.nextInt(9)];
       byte[] bytes = new byte[ids.length];
       for (int k = 0; k < ids.length; k++) {
@@ -172,7 +172,7 @@ class TokenizerTest {
   @Test
   void streamingIsDecoding() {
     Random random = Seed.random("streamingIsDecoding");
-    for (int i = 0; i < 20_000; i++) {
+    for (int i = 0; i < 5_000; i++) {
       int[] ids = random.ints(random.nextInt(20), 0, TinyFile.SIZE).toArray();
       boolean skip = random.nextBoolean();
       StreamingDecoder decoder = tokenizer.streamingDecoder(skip);

@@ -40,15 +40,15 @@ public record Row(int number, Place place, @Nullable JsonNode ownId, ObjectNode 
     return value;
   }
 
-  /// A text.
+  /// A text; half a surrogate pair comes as U+FFFD.
   ///
-  /// @throws RowException when it is missing, no text, or not well-formed Unicode
+  /// @throws RowException when it is missing or no text
   public String text(String key) throws RowException {
     JsonNode value = value(key);
     if (!value.isString()) {
       throw wrong(key, value, "a text");
     }
-    return wellFormed(key, value.stringValue());
+    return Texts.wellFormed(value.stringValue());
   }
 
   /// A text, if the key is there.
@@ -141,18 +141,7 @@ public record Row(int number, Place place, @Nullable JsonNode ownId, ObjectNode 
       throw wrong(place, value, "an object with the texts 'role' and 'content'");
     }
     return new Message(
-        wellFormed(place + ".role", role.stringValue()),
-        wellFormed(place + ".content", content.stringValue()));
-  }
-
-  private static String wellFormed(String key, String text) throws RowException {
-    int at = Texts.unpairedSurrogate(text);
-    if (at >= 0) {
-      throw new RowException(
-          "'%s' has half a surrogate pair (\\u%04x) at character %d"
-              .formatted(key, (int) text.charAt(at), at));
-    }
-    return text;
+        Texts.wellFormed(role.stringValue()), Texts.wellFormed(content.stringValue()));
   }
 
   private static RowException wrong(String key, JsonNode found, String expected) {

@@ -3,8 +3,9 @@ package dev.gavel.train.demo;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.gavel.tensor.FormatException;
-import dev.gavel.tensor.io.Json;
+import dev.gavel.train.data.Place;
+import dev.gavel.train.data.Row;
+import dev.gavel.train.data.RowException;
 import dev.gavel.train.demo.Question.HowTo;
 import dev.gavel.train.demo.Question.Sum;
 import dev.gavel.train.judge.Label;
@@ -18,6 +19,7 @@ import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.node.ObjectNode;
 
 /// Rates are those of MINIATURE.md and of its prototype; samples are large, bands are about four
 /// standard errors.
@@ -180,10 +182,11 @@ class WorldTest {
   }
 
   @Test
-  void testRowsAreReadAsPairs() throws FormatException {
+  void testRowsAreReadAsPairs() throws RowException {
     PairReader reader = new PairReader(null);
     for (TestPair test : WORLD.inDomain(200)) {
-      PairRow row = reader.read(Json.parse(Json.write(test.toJson()), "row"), "row");
+      ObjectNode json = test.toJson();
+      PairRow row = reader.read(new Row(0, new Place("tests", 1, false), json.get("id"), json));
       assertThat(row.label()).isEqualTo(Label.FIRST);
       assertThat(row.subset()).isEqualTo("In-domain");
       assertThat(row.prompt().getFirst().content()).startsWith("Q ").doesNotEndWith(" ");

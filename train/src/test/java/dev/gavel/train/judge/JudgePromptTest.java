@@ -29,7 +29,7 @@ class JudgePromptTest {
     Chat chat =
         Tokenizer.load(Golden.find("tokenizer_tiny/tokenizer.json").getFirst())
             .chat(ChatTemplate.LLAMA3_1);
-    for (Path file : Golden.findIfPresent("prompts/examples.jsonl")) {
+    for (Path file : Golden.find("prompts/examples.jsonl")) {
       for (String line : Files.readAllLines(file)) {
         JsonNode row = Json.parse(line, file.toString());
         List<Message> messages = messages(row);
@@ -93,8 +93,7 @@ class JudgePromptTest {
   @ParameterizedTest
   @EnumSource
   void thePaperPromptsEqualTheReference(JudgePrompt.Kind kind) throws IOException {
-    for (Path file :
-        Golden.findIfPresent("prompts/" + kind.name().toLowerCase(Locale.ROOT) + ".json")) {
+    for (Path file : Golden.find("prompts/" + kind.name().toLowerCase(Locale.ROOT) + ".json")) {
       assertThat(JudgePrompt.paper(kind).toJson()).isEqualTo(Json.read(file));
     }
   }

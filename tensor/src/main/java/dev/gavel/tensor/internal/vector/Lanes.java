@@ -5,6 +5,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
@@ -92,6 +93,23 @@ final class Lanes {
     }
     v = v.add(v.rearrange(BY_2));
     return v.add(v.rearrange(BY_1)).lane(0);
+  }
+
+  /// The largest of a vector's elements, none of them NaN; which zero it is is not said.
+  static float max(FloatVector vector) {
+    FloatVector v = vector;
+    if (L > 8) {
+      v = larger(v, v.rearrange(BY_8));
+    }
+    if (L > 4) {
+      v = larger(v, v.rearrange(BY_4));
+    }
+    v = larger(v, v.rearrange(BY_2));
+    return larger(v, v.rearrange(BY_1)).lane(0);
+  }
+
+  private static FloatVector larger(FloatVector a, FloatVector b) {
+    return a.blend(b, b.compare(VectorOperators.GT, a));
   }
 
   /// The tree over sixteen lanes in an array, from index `o`.

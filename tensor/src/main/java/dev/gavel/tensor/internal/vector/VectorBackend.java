@@ -31,6 +31,7 @@ public final class VectorBackend implements Backend {
   private final RowWork rows;
   private final Gemm gemm;
   private final LogProbWork logProbs;
+  private final AttentionWork attention;
 
   public VectorBackend(int threads) {
     pool = new WorkerPool(threads);
@@ -40,6 +41,7 @@ public final class VectorBackend implements Backend {
     rows = new RowWork(pool);
     gemm = new Gemm(pool);
     logProbs = new LogProbWork(pool, gemm, memory);
+    attention = new AttentionWork(pool, memory);
   }
 
   @Override
@@ -269,7 +271,11 @@ public final class VectorBackend implements Backend {
 
   @Override
   public void attention(Tensor q, Tensor k, Tensor v, Ragged batch, Tensor y, Tensor lse) {
-    reference.attention(q, k, v, batch, y, lse);
+    if (single("attention", q, k, v, y, lse)) {
+      attention.forward(q, k, v, batch, y, lse);
+    } else {
+      reference.attention(q, k, v, batch, y, lse);
+    }
   }
 
   @Override
@@ -284,7 +290,11 @@ public final class VectorBackend implements Backend {
       Tensor gq,
       Tensor gk,
       Tensor gv) {
-    reference.attentionBackward(q, k, v, y, lse, gy, batch, gq, gk, gv);
+    if (single("attentionBackward", q, k, v, y, lse, gy, gq, gk, gv)) {
+      attention.backward(q, k, v, y, lse, gy, batch, gq, gk, gv);
+    } else {
+      reference.attentionBackward(q, k, v, y, lse, gy, batch, gq, gk, gv);
+    }
   }
 
   @Override

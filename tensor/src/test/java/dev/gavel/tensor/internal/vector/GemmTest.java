@@ -137,10 +137,10 @@ final class GemmTest {
           .withMessage("gemm: sizes must be at least 0, got m = -1, n = 2, k = 3");
       assertThatIllegalArgumentException()
           .isThrownBy(() -> gemm.gemm(false, true, 1, 2, 3, s, 0, 3, s, 0, 2, s, 0, 2, false))
-          .withMessage("gemm: rows of B are 3 elements wide but 2 apart");
+          .withMessage("product: rows of B are 3 elements wide but 2 apart");
       assertThatIllegalArgumentException()
           .isThrownBy(() -> gemm.gemm(true, false, 10, 2, 10, s, 4, 10, s, 0, 2, s, 0, 2, false))
-          .withMessage("gemm: A[10, 10] needs 400 bytes from byte 4, its segment has 400");
+          .withMessage("product: A[10, 10] needs 400 bytes from byte 4, its segment has 400");
     }
   }
 
