@@ -276,7 +276,7 @@ public final class VectorBackend implements Backend {
   @Override
   public void attention(Tensor q, Tensor k, Tensor v, Ragged batch, Tensor y, Tensor lse) {
     if (single("attention", q, k, v, y, lse)) {
-      attention.forward(q, k, v, batch, y, lse);
+      attention.forward(AttentionTensors.of(q, k, v, y, lse), batch);
     } else {
       reference.attention(q, k, v, batch, y, lse);
     }
@@ -295,7 +295,10 @@ public final class VectorBackend implements Backend {
       Tensor gk,
       Tensor gv) {
     if (single("attentionBackward", q, k, v, y, lse, gy, gq, gk, gv)) {
-      attention.backward(q, k, v, y, lse, gy, batch, gq, gk, gv);
+      attention.backward(
+          AttentionTensors.of(q, k, v, y, lse),
+          AttentionTensors.Gradients.of(gy, gq, gk, gv),
+          batch);
     } else {
       reference.attentionBackward(q, k, v, y, lse, gy, batch, gq, gk, gv);
     }
