@@ -94,7 +94,8 @@ public record LlamaConfig(
   private static void within(String key, int value, int most) {
     if (value <= 0 || value > most) {
       throw new IllegalArgumentException(
-          "%s is %d, expected %s".formatted(key, value, value <= 0 ? "more than 0" : "at most " + most));
+          "%s is %d, expected %s"
+              .formatted(key, value, value <= 0 ? "more than 0" : "at most " + most));
     }
   }
 

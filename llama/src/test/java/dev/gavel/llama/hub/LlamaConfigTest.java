@@ -243,8 +243,7 @@ class LlamaConfigTest {
         LlamaConfig c = LlamaConfig.read(path.resolveSibling("../ckpt_" + model + "/config.json"));
         double[] f = c.rope().inverseFrequencies(c.headDim());
         try (SafetensorsFile file = SafetensorsFile.open(path)) {
-          double[] expected =
-              file.bytes("inv_freq_f64").toArray(ValueLayout.JAVA_DOUBLE_UNALIGNED);
+          double[] expected = file.bytes("inv_freq_f64").toArray(ValueLayout.JAVA_DOUBLE_UNALIGNED);
           assertThat(f).hasSameSizeAs(expected);
           for (int i = 0; i < f.length; i++) {
             assertThat(f[i]).isCloseTo(expected[i], withinPercentage(1e-12));
@@ -260,8 +259,25 @@ class LlamaConfigTest {
     Random random = new Random(seed);
     ObjectNode whole = (ObjectNode) Json.parse(LLAMA_8B, "");
     String[] values = {
-      "null", "true", "-1", "0", "1", "2147483647", "1e400", "1e-400", "0.5", "1e999999999",
-      "\"x\"", "\"\"", "[]", "[1]", "[null]", "{}", "{\"0\":1}", "99999999999999999999", "[\"llama\"]"
+      "null",
+      "true",
+      "-1",
+      "0",
+      "1",
+      "2147483647",
+      "1e400",
+      "1e-400",
+      "0.5",
+      "1e999999999",
+      "\"x\"",
+      "\"\"",
+      "[]",
+      "[1]",
+      "[null]",
+      "{}",
+      "{\"0\":1}",
+      "99999999999999999999",
+      "[\"llama\"]"
     };
     String[] more = {"head_dim", "id2label", "num_labels", "dtype", "rope_parameters", "type"};
     int read = 0;
@@ -269,7 +285,9 @@ class LlamaConfigTest {
       ObjectNode node = whole.deepCopy();
       for (int edits = 1 + random.nextInt(3); edits > 0; edits--) {
         ObjectNode place =
-            node.get("rope_scaling") instanceof ObjectNode rope && random.nextInt(4) == 0 ? rope : node;
+            node.get("rope_scaling") instanceof ObjectNode rope && random.nextInt(4) == 0
+                ? rope
+                : node;
         List<String> keys = new ArrayList<>(place.propertyNames());
         keys.addAll(List.of(more));
         place.set(

@@ -50,8 +50,7 @@ public record SftDataset(
         }
       }
     }
-    SftDataset dataset =
-        new SftDataset(name, rows, read, cut, cutTokens, read - rows.size());
+    SftDataset dataset = new SftDataset(name, rows, read, cut, cutTokens, read - rows.size());
     if (rows.isEmpty()) {
       throw new FormatException(dataset.empty(maxLength));
     }
@@ -97,8 +96,7 @@ public record SftDataset(
         "%s: %d of %d rows, %,d tokens, %,d of them learned"
             .formatted(name, rows.size(), read, tokens(), labels());
     if (cut > 0) {
-      text +=
-          "; %d cut to max_length %d (%,d tokens lost)".formatted(cut, maxLength, cutTokens);
+      text += "; %d cut to max_length %d (%,d tokens lost)".formatted(cut, maxLength, cutTokens);
     }
     return dropped == 0 ? text : text + "; %d dropped without a label".formatted(dropped);
   }

@@ -163,8 +163,7 @@ public final class SftRows {
   private Tokenized text(Row row) throws RowException, FormatException {
     plainOnly();
     wholeOnly("text");
-    int[] ids =
-        tokenizer.encode(ended(row.text("text"), endsTexts(false)), EncodeOptions.DEFAULT);
+    int[] ids = tokenizer.encode(ended(row.text("text"), endsTexts(false)), EncodeOptions.DEFAULT);
     return new Tokenized(ids, ids);
   }
 

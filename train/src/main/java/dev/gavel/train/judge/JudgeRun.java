@@ -7,6 +7,7 @@ import dev.gavel.tensor.io.Json;
 import dev.gavel.train.data.BadRow;
 import dev.gavel.train.data.Item;
 import dev.gavel.train.data.Row;
+import dev.gavel.train.data.RowException;
 import dev.gavel.train.data.RowReader;
 import dev.gavel.train.eval.JudgeResults;
 import dev.gavel.train.eval.JudgeTally;
@@ -153,6 +154,14 @@ public final class JudgeRun {
     }
   }
 
+  private static PairRow read(PairReader reader, Row row) throws FormatException {
+    try {
+      return reader.read(row);
+    } catch (RowException e) {
+      throw new FormatException(row.place() + ": " + e.getMessage(), e);
+    }
+  }
+
   private List<PairRow> readRows() throws IOException {
     PairReader reader = new PairReader(options.datasetFormat().orElse(null));
     List<PairRow> rows = new ArrayList<>();
@@ -160,7 +169,7 @@ public final class JudgeRun {
         RowReader.open(options.dataset(), InputStream.nullInputStream(), () -> {})) {
       for (Item item; (item = in.next()) != null; ) {
         switch (item) {
-          case Row row -> rows.add(reader.read(row.json(), row.place().toString()));
+          case Row row -> rows.add(read(reader, row));
           case BadRow bad -> throw new FormatException(bad.place() + ": " + bad.error());
         }
       }

@@ -22,7 +22,7 @@ final class JudgeSettings {
     s.put("method", "cot");
     s.put("model_fingerprint", Fingerprint.ofModel(model.modelNameOrPath()));
     s.put("dataset_fingerprint", Fingerprint.ofFiles(o.dataset()));
-    s.put("dataset_format", o.datasetFormat().map(PairFormat::option).orElse(null));
+    s.put("dataset_format", o.datasetFormat().map(PairFormat::toString).orElse(null));
     s.put("dtype", model.dtype());
     s.put("device", model.device());
     s.put("chat_template", model.chatTemplate().orElse(null));

@@ -57,8 +57,8 @@ class PreparationGoldenTest {
     JsonNode prepared = c.json().get("prepared");
     if (prepared.isEmpty()) {
       assertThat(
-              org.assertj.core.api.Assertions.catchThrowable(() ->
-                  SftDataset.read(List.of(file), rows, max, Truncation.KEEP_START)))
+              org.assertj.core.api.Assertions.catchThrowable(
+                  () -> SftDataset.read(List.of(file), rows, max, Truncation.KEEP_START)))
           .isInstanceOf(FormatException.class)
           .hasMessageContaining("none of the 4 rows has a token to learn; 4 were cut");
       return;
@@ -67,7 +67,9 @@ class PreparationGoldenTest {
     assertThat(found.rows()).hasSize(c.json().get("rows_kept").asInt());
     assertThat(found.dropped()).isEqualTo(c.json().get("input").size() - found.rows().size());
     for (int i = 0; i < prepared.size(); i++) {
-      assertThat(found.rows().get(i).ids()).as("ids of row %d", i).isEqualTo(ints(prepared, i, "input_ids"));
+      assertThat(found.rows().get(i).ids())
+          .as("ids of row %d", i)
+          .isEqualTo(ints(prepared, i, "input_ids"));
       assertThat(found.rows().get(i).labels())
           .as("labels of row %d", i)
           .isEqualTo(ints(prepared, i, "labels"));
