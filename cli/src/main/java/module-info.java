@@ -3,4 +3,7 @@ module dev.gavel.cli {
   requires static org.jspecify;
   requires dev.gavel.train;
   requires org.apache.commons.cli;
+
+  opens dev.gavel.cli to
+      dev.gavel.train; // the options records
 }

@@ -4,4 +4,12 @@ module dev.gavel.train {
   requires transitive dev.gavel.llama;
 
   exports dev.gavel.train;
+  exports dev.gavel.train.config;
+  exports dev.gavel.train.data;
+  exports dev.gavel.train.demo;
+  exports dev.gavel.train.eval;
+  exports dev.gavel.train.judge;
+  exports dev.gavel.train.report;
+  exports dev.gavel.train.model;
+  exports dev.gavel.train.run;
 }

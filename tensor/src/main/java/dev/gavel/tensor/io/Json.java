@@ -2,7 +2,9 @@ package dev.gavel.tensor.io;
 
 import dev.gavel.tensor.FormatException;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
@@ -32,12 +34,22 @@ public final class Json {
 
   /// Reads a whole file.
   public static JsonNode read(Path file) throws IOException {
-    return parse(Files.readString(file), file.toString());
+    return parse(text(file), file.toString());
   }
 
   /// Reads a file in which `//` comments may stand (configs of ours only).
   public static JsonNode readCommented(Path file) throws IOException {
-    return parse(COMMENTED, Files.readString(file), file.toString());
+    return parse(COMMENTED, text(file), file.toString());
+  }
+
+  private static String text(Path file) throws IOException {
+    try {
+      return Files.readString(file);
+    } catch (CharacterCodingException e) {
+      throw new FormatException(file + ": not UTF-8", e);
+    } catch (NoSuchFileException e) {
+      throw new NoSuchFileException(file.toString(), null, "no such file");
+    }
   }
 
   /// @param where what the text is, for the message of an error: a file, or `file:line`

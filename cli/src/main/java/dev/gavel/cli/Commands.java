@@ -1,0 +1,10 @@
+package dev.gavel.cli;
+
+import java.util.List;
+
+/// The commands of `gavel`, in the order of its help.
+final class Commands {
+  static final List<Command<?>> ALL = List.of(Tokenize.COMMAND, Inspect.COMMAND, Judge.COMMAND);
+
+  private Commands() {}
+}

@@ -1,0 +1,209 @@
+package dev.gavel.llama;
+
+import dev.gavel.llama.hub.LlamaConfig;
+import dev.gavel.tensor.Device;
+import dev.gavel.tensor.Ragged;
+import dev.gavel.tensor.Scope;
+import dev.gavel.tensor.Shape;
+import dev.gavel.tensor.Tensor;
+import dev.gavel.tensor.op.Ops;
+import dev.gavel.tensor.spi.KvBatch;
+import dev.gavel.tensor.spi.KvPool;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// A Llama model (Touvron et al., arXiv 2302.13971; Llama 3: arXiv 2407.21783) under its Hugging
+/// Face weight names: embedding, decoder layers, final norm, and a head on the normed hidden
+/// states.
+///
+/// Trainable weights are parameters of the device's arithmetic type; weights at rest stay in their
+/// file's type. Not safe for several threads at once.
+public final class Llama implements AutoCloseable {
+  /// Rows of logits that exist at a time where no gradient is wanted; fixed, so that bits depend on
+  /// nothing else.
+  private static final int LOGIT_ROWS = 64;
+
+  private final LlamaConfig config;
+  private final Device device;
+  private final Projection embedding;
+  private final List<DecoderLayer> layers;
+  private final Tensor norm;
+  private final @Nullable Projection ownHead;
+  private final Rotation rotation;
+  private boolean checkpointing;
+
+  Llama(
+      LlamaConfig config,
+      Device device,
+      Projection embedding,
+      List<DecoderLayer> layers,
+      Tensor norm,
+      @Nullable Projection ownHead) {
+    this.config = config;
+    this.device = device;
+    this.embedding = embedding;
+    this.layers = List.copyOf(layers);
+    this.norm = norm;
+    this.ownHead = ownHead;
+    this.rotation = new Rotation(config, device);
+  }
+
+  /// Weights that can be trained, in the device's arithmetic type.
+  public static Llama trainable(LlamaConfig config, Device device, WeightSource source, int threads)
+      throws IOException {
+    return LlamaLoader.load(config, device, source, true, threads);
+  }
+
+  /// Weights at rest, for judging and generation.
+  public static Llama atRest(LlamaConfig config, Device device, WeightSource source, int threads)
+      throws IOException {
+    return LlamaLoader.load(config, device, source, false, threads);
+  }
+
+  public LlamaConfig config() {
+    return config;
+  }
+
+  public Device device() {
+    return device;
+  }
+
+  /// Activation checkpointing, layer by layer, while a tape records.
+  public void gradientCheckpointing(boolean on) {
+    checkpointing = on;
+  }
+
+  /// Final hidden states [T, C], normed, of whole sequences.
+  ///
+  /// @param ids i32 [T], laid end to end
+  public Tensor hidden(Tensor ids, Ragged batch) {
+    return forward(ids, new Attend.Batch(batch), h -> {});
+  }
+
+  /// Final hidden states [T, C] of new tokens on top of a cache, which is extended by them.
+  public Tensor hidden(Tensor ids, KvPool pool, KvBatch batch) {
+    return forward(ids, new Attend.Cached(pool, batch), h -> {});
+  }
+
+  /// All hidden states in the order of transformers' `hidden_states`: the embedding, the output of
+  /// each layer, the last one after the final norm.
+  public List<Tensor> hiddenStates(Tensor ids, Ragged batch) {
+    List<Tensor> states = new ArrayList<>();
+    Tensor last = forward(ids, new Attend.Batch(batch), h -> states.add(h.mul(1)));
+    states.set(states.size() - 1, last);
+    return states;
+  }
+
+  private Tensor forward(Tensor ids, Attend attend, Consumer<Tensor> observer) {
+    int[] positions = attend.positions();
+    int length = 1;
+    for (int p : positions) {
+      length = Math.max(length, p + 1);
+    }
+    DecoderLayer.Step step =
+        new DecoderLayer.Step(config, rotation.table(length), device.ofInts(positions), attend);
+    Tensor x = embedding.gather(norm, ids);
+    observer.accept(x);
+    for (DecoderLayer layer : layers) {
+      x = run(layer, x, step);
+      observer.accept(x);
+    }
+    return Ops.rmsNorm(x, norm, config.rmsNormEps());
+  }
+
+  private Tensor run(DecoderLayer layer, Tensor x, DecoderLayer.Step step) {
+    if (checkpointing) {
+      return dev.gavel.tensor.Tape.checkpoint(h -> layer.forward(h, step), x);
+    }
+    if (isTrainable()) {
+      return layer.forward(x, step);
+    }
+    try (Scope scope = Scope.open()) {
+      Tensor y = scope.keep(layer.forward(x, step));
+      x.close();
+      return y;
+    }
+  }
+
+  private boolean isTrainable() {
+    return embedding instanceof Projection.Dense;
+  }
+
+  private Projection head() {
+    return ownHead == null ? embedding : ownHead;
+  }
+
+  /// Logits [T, V] of hidden states [T, C]; for a classifier its labels.
+  public Tensor logits(Tensor hidden) {
+    return head().apply(hidden);
+  }
+
+  /// Log-probabilities of `targets` (i32 [T]) after the hidden states [T, C], with a gradient where
+  /// weights can be trained.
+  public Ops.LogProbs logProbs(Tensor hidden, Tensor targets) {
+    return switch (head()) {
+      case Projection.Dense(Tensor w) -> Ops.linearLogProb(hidden, w, targets);
+      case Projection.AtRest _ -> logProbsInChunks(hidden, targets);
+    };
+  }
+
+  private Ops.LogProbs logProbsInChunks(Tensor hidden, Tensor targets) {
+    long rows = hidden.shape().dim(0);
+    Tensor values = device.empty(hidden.dtype(), Shape.of(rows));
+    Tensor stats = device.empty(hidden.dtype(), Shape.of(rows, 3));
+    for (long at = 0; at < rows; at += LOGIT_ROWS) {
+      long end = Math.min(rows, at + LOGIT_ROWS);
+      try (Scope _ = Scope.open()) {
+        device
+            .backend()
+            .logProb(
+                logits(hidden.rows(at, end)),
+                targets.rows(at, end),
+                values.rows(at, end),
+                stats.rows(at, end));
+      }
+    }
+    return new Ops.LogProbs(values, stats);
+  }
+
+  /// All parameters in the order of a Hugging Face state dict; empty for weights at rest.
+  public List<Tensor> parameters() {
+    List<Tensor> all = new ArrayList<>();
+    add(all, embedding);
+    for (DecoderLayer layer : layers) {
+      layer.projections().forEach(p -> add(all, p));
+      if (isTrainable()) {
+        all.add(layer.inputNorm());
+        all.add(layer.postNorm());
+      }
+    }
+    if (isTrainable()) {
+      all.add(norm);
+    }
+    if (ownHead != null) {
+      add(all, ownHead);
+    }
+    return all;
+  }
+
+  private static void add(List<Tensor> all, Projection p) {
+    if (p instanceof Projection.Dense(Tensor w)) {
+      all.add(w);
+    }
+  }
+
+  @Override
+  public void close() {
+    embedding.close();
+    layers.forEach(DecoderLayer::close);
+    norm.clearGrad();
+    norm.close();
+    if (ownHead != null) {
+      ownHead.close();
+    }
+    rotation.close();
+  }
+}

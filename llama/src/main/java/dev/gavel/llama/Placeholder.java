@@ -1,5 +1,0 @@
-package dev.gavel.llama;
-
-final class Placeholder {
-  private Placeholder() {}
-}

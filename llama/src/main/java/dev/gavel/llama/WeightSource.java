@@ -1,0 +1,24 @@
+package dev.gavel.llama;
+
+import dev.gavel.tensor.DType;
+import dev.gavel.tensor.FormatException;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+
+/// Where weights come from: files, or a random generator. Safe for several threads.
+public interface WeightSource {
+  /// Takes some rows of a weight.
+  interface Rows {
+    /// @param piece `count` rows of the weight's type
+    void accept(MemorySegment piece, long firstRow, long count) throws IOException;
+  }
+
+  /// The type of the values handed out: f64, f32 or bf16.
+  DType type(String name);
+
+  /// Hands out a weight in pieces.
+  ///
+  /// @param rows of a matrix; a vector has one row
+  /// @throws FormatException naming file and tensor
+  void read(String name, long rows, long columns, Rows to) throws IOException;
+}

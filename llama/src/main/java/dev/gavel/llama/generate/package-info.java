@@ -1,0 +1,4 @@
+@NullMarked
+package dev.gavel.llama.generate;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,97 @@
+package dev.gavel.tensor;
+
+/// Counter-based random numbers: Philox4x32-10 (Salmon et al., *Parallel Random Numbers: As Easy as
+/// 1, 2, 3*, SC 2011).
+///
+/// A value is a pure function of (seed, stream, index), so it depends neither on threads nor on
+/// what was drawn before: give each purpose a stream of its own and count the index.
+public final class Rng {
+  private static final int M0 = 0xD2511F53;
+  private static final int M1 = 0xCD9E8D57;
+  private static final int W0 = 0x9E3779B9;
+  private static final int W1 = 0xBB67AE85;
+  private static final int ROUNDS = 10;
+
+  private Rng() {}
+
+  /// One block of the generator.
+  ///
+  /// @param counter four words
+  /// @param key two words
+  /// @return four random words
+  public static int[] philox(int[] counter, int[] key) {
+    int c0 = counter[0];
+    int c1 = counter[1];
+    int c2 = counter[2];
+    int c3 = counter[3];
+    int k0 = key[0];
+    int k1 = key[1];
+    for (int round = 0; round < ROUNDS; round++) {
+      long p0 = (M0 & 0xFFFFFFFFL) * (c0 & 0xFFFFFFFFL);
+      long p1 = (M1 & 0xFFFFFFFFL) * (c2 & 0xFFFFFFFFL);
+      c0 = (int) (p1 >>> 32) ^ c1 ^ k0;
+      c2 = (int) (p0 >>> 32) ^ c3 ^ k1;
+      c1 = (int) p1;
+      c3 = (int) p0;
+      k0 += W0;
+      k1 += W1;
+    }
+    return new int[] {c0, c1, c2, c3};
+  }
+
+  /// 64 random bits.
+  public static long bits(long seed, long stream, long index) {
+    int[] r = block(seed, stream, index);
+    return (r[0] & 0xFFFFFFFFL) | (long) r[1] << 32;
+  }
+
+  /// Uniform in [0, 1), 53 bits.
+  public static double uniform(long seed, long stream, long index) {
+    return (bits(seed, stream, index) >>> 11) * 0x1p-53;
+  }
+
+  /// Uniform in 0..bound-1, without bias worth the name: 64 random bits times the bound, upper
+  /// half.
+  public static int below(int bound, long seed, long stream, long index) {
+    return (int) Math.unsignedMultiplyHigh(bits(seed, stream, index), bound);
+  }
+
+  /// Standard normal (Box-Muller on `StrictMath`, so that every machine draws the same bits).
+  public static double normal(long seed, long stream, long index) {
+    int[] r = block(seed, stream, index);
+    long a = (r[0] & 0xFFFFFFFFL) | (long) r[1] << 32;
+    long b = (r[2] & 0xFFFFFFFFL) | (long) r[3] << 32;
+    double u = ((a >>> 11) + 1) * 0x1p-53;
+    double v = (b >>> 11) * 0x1p-53;
+    return StrictMath.sqrt(-2 * StrictMath.log(u)) * StrictMath.cos(2 * Math.PI * v);
+  }
+
+  /// The numbers 0..n-1 in random order.
+  public static int[] permutation(int n, long seed, long stream) {
+    int[] order = new int[n];
+    for (int i = 0; i < n; i++) {
+      order[i] = i;
+    }
+    for (int i = n - 1; i > 0; i--) {
+      int j = below(i + 1, seed, stream, i);
+      int t = order[i];
+      order[i] = order[j];
+      order[j] = t;
+    }
+    return order;
+  }
+
+  /// A stream number for a name: FNV-1a, 64 bits, over the name's UTF-16 units.
+  public static long stream(String name) {
+    long h = 0xCBF29CE484222325L;
+    for (int i = 0; i < name.length(); i++) {
+      h = (h ^ name.charAt(i)) * 0x100000001B3L;
+    }
+    return h;
+  }
+
+  private static int[] block(long seed, long stream, long index) {
+    int[] counter = {(int) index, (int) (index >>> 32), (int) stream, (int) (stream >>> 32)};
+    return philox(counter, new int[] {(int) seed, (int) (seed >>> 32)});
+  }
+}

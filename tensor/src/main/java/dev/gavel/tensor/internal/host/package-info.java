@@ -1,0 +1,4 @@
+@NullMarked
+package dev.gavel.tensor.internal.host;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.gavel.tensor.internal.reference;
+
+import org.jspecify.annotations.NullMarked;

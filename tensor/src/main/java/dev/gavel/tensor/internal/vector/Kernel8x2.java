@@ -1,0 +1,117 @@
+package dev.gavel.tensor.internal.vector;
+
+import java.lang.invoke.VarHandle;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/// Micro-kernel of 8 rows by 2 vectors for 32 registers: the last rows of a product, and batches of
+/// 8 to 32 rows in decoding, which 14 does not divide. See [Kernel14x2] for how it is written.
+final class Kernel8x2 {
+  private static final VectorSpecies<Float> F = Lanes.F;
+  private static final int L = Lanes.L;
+
+  private Kernel8x2() {}
+
+  /// Adds the product of `a` (`k` steps of 8 values from `ao`) and `b` (`k` steps of two vectors
+  /// from `bo`) to the tile at `co` of `c`, row by row. `k` is even.
+  static void run(float[] a, int ao, float[] b, int bo, int k, float[] c, int co) {
+    FloatVector c0a = FloatVector.fromArray(F, c, co);
+    FloatVector c0b = FloatVector.fromArray(F, c, co + L);
+    FloatVector c1a = FloatVector.fromArray(F, c, co + 2 * L);
+    FloatVector c1b = FloatVector.fromArray(F, c, co + 3 * L);
+    FloatVector c2a = FloatVector.fromArray(F, c, co + 4 * L);
+    FloatVector c2b = FloatVector.fromArray(F, c, co + 5 * L);
+    FloatVector c3a = FloatVector.fromArray(F, c, co + 6 * L);
+    FloatVector c3b = FloatVector.fromArray(F, c, co + 7 * L);
+    FloatVector c4a = FloatVector.fromArray(F, c, co + 8 * L);
+    FloatVector c4b = FloatVector.fromArray(F, c, co + 9 * L);
+    FloatVector c5a = FloatVector.fromArray(F, c, co + 10 * L);
+    FloatVector c5b = FloatVector.fromArray(F, c, co + 11 * L);
+    FloatVector c6a = FloatVector.fromArray(F, c, co + 12 * L);
+    FloatVector c6b = FloatVector.fromArray(F, c, co + 13 * L);
+    FloatVector c7a = FloatVector.fromArray(F, c, co + 14 * L);
+    FloatVector c7b = FloatVector.fromArray(F, c, co + 15 * L);
+    FloatVector ba;
+    FloatVector bb;
+    FloatVector x;
+    for (int p = 0; p < k; p += 2) {
+      ba = FloatVector.fromArray(F, b, bo);
+      bb = FloatVector.fromArray(F, b, bo + L);
+      x = FloatVector.broadcast(F, a[ao]);
+      c0a = x.fma(ba, c0a);
+      c0b = x.fma(bb, c0b);
+      x = FloatVector.broadcast(F, a[ao + 1]);
+      c1a = x.fma(ba, c1a);
+      c1b = x.fma(bb, c1b);
+      VarHandle.acquireFence();
+      x = FloatVector.broadcast(F, a[ao + 2]);
+      c2a = x.fma(ba, c2a);
+      c2b = x.fma(bb, c2b);
+      x = FloatVector.broadcast(F, a[ao + 3]);
+      c3a = x.fma(ba, c3a);
+      c3b = x.fma(bb, c3b);
+      VarHandle.acquireFence();
+      x = FloatVector.broadcast(F, a[ao + 4]);
+      c4a = x.fma(ba, c4a);
+      c4b = x.fma(bb, c4b);
+      x = FloatVector.broadcast(F, a[ao + 5]);
+      c5a = x.fma(ba, c5a);
+      c5b = x.fma(bb, c5b);
+      VarHandle.acquireFence();
+      x = FloatVector.broadcast(F, a[ao + 6]);
+      c6a = x.fma(ba, c6a);
+      c6b = x.fma(bb, c6b);
+      x = FloatVector.broadcast(F, a[ao + 7]);
+      c7a = x.fma(ba, c7a);
+      c7b = x.fma(bb, c7b);
+      VarHandle.acquireFence();
+      ba = FloatVector.fromArray(F, b, bo + 2 * L);
+      bb = FloatVector.fromArray(F, b, bo + 3 * L);
+      x = FloatVector.broadcast(F, a[ao + 8]);
+      c0a = x.fma(ba, c0a);
+      c0b = x.fma(bb, c0b);
+      x = FloatVector.broadcast(F, a[ao + 9]);
+      c1a = x.fma(ba, c1a);
+      c1b = x.fma(bb, c1b);
+      VarHandle.acquireFence();
+      x = FloatVector.broadcast(F, a[ao + 10]);
+      c2a = x.fma(ba, c2a);
+      c2b = x.fma(bb, c2b);
+      x = FloatVector.broadcast(F, a[ao + 11]);
+      c3a = x.fma(ba, c3a);
+      c3b = x.fma(bb, c3b);
+      VarHandle.acquireFence();
+      x = FloatVector.broadcast(F, a[ao + 12]);
+      c4a = x.fma(ba, c4a);
+      c4b = x.fma(bb, c4b);
+      x = FloatVector.broadcast(F, a[ao + 13]);
+      c5a = x.fma(ba, c5a);
+      c5b = x.fma(bb, c5b);
+      VarHandle.acquireFence();
+      x = FloatVector.broadcast(F, a[ao + 14]);
+      c6a = x.fma(ba, c6a);
+      c6b = x.fma(bb, c6b);
+      x = FloatVector.broadcast(F, a[ao + 15]);
+      c7a = x.fma(ba, c7a);
+      c7b = x.fma(bb, c7b);
+      ao += 16;
+      bo += 4 * L;
+    }
+    c0a.intoArray(c, co);
+    c0b.intoArray(c, co + L);
+    c1a.intoArray(c, co + 2 * L);
+    c1b.intoArray(c, co + 3 * L);
+    c2a.intoArray(c, co + 4 * L);
+    c2b.intoArray(c, co + 5 * L);
+    c3a.intoArray(c, co + 6 * L);
+    c3b.intoArray(c, co + 7 * L);
+    c4a.intoArray(c, co + 8 * L);
+    c4b.intoArray(c, co + 9 * L);
+    c5a.intoArray(c, co + 10 * L);
+    c5b.intoArray(c, co + 11 * L);
+    c6a.intoArray(c, co + 12 * L);
+    c6b.intoArray(c, co + 13 * L);
+    c7a.intoArray(c, co + 14 * L);
+    c7b.intoArray(c, co + 15 * L);
+  }
+}

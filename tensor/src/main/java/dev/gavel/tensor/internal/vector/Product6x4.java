@@ -1,0 +1,222 @@
+package dev.gavel.tensor.internal.vector;
+
+import java.lang.invoke.VarHandle;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/// Micro-kernels of 6 rows by 4 vectors for attention: 24 accumulators stay in registers. For 32
+/// registers.
+///
+/// Not those of the matrix product ([Kernel6x2]), which want panels of A, whole steps of two and
+/// sums in tiles: here A and C are rows of arrays as they lie, and the depth is often small.
+///
+/// Written out, as C2 boxes vectors that go through helpers of this size. The fences emit no
+/// instruction, but C2 moves no load across them; where they help and where they harm was measured:
+/// re-measure with `AttentionBench` before changing them.
+final class Product6x4 {
+  private static final VectorSpecies<Float> F = Lanes.F;
+  private static final int L = Lanes.L;
+  private static final int WIDTH = 4 * L;
+  private static final int LINE = AttentionProducts.KEYS;
+
+  private Product6x4() {}
+
+  /// c[r][j] += sum over p < k of a[r][p] b[p][j] for 6 rows r and 4 vectors j, one chain of fma in
+  /// the order of p. Rows of a are `lda` apart, rows of c `ldc`, rows of b one panel's width.
+  static void rows(
+      float[] a, int ao, int lda, float[] b, int bo, int k, float[] c, int co, int ldc) {
+    int row1 = co + ldc;
+    int row2 = co + 2 * ldc;
+    int row3 = co + 3 * ldc;
+    int row4 = co + 4 * ldc;
+    int row5 = co + 5 * ldc;
+    int line1 = ao + lda;
+    int line2 = ao + 2 * lda;
+    int line3 = ao + 3 * lda;
+    int line4 = ao + 4 * lda;
+    int line5 = ao + 5 * lda;
+    FloatVector a0 = FloatVector.fromArray(F, c, co);
+    FloatVector a1 = FloatVector.fromArray(F, c, co + L);
+    FloatVector a2 = FloatVector.fromArray(F, c, co + 2 * L);
+    FloatVector a3 = FloatVector.fromArray(F, c, co + 3 * L);
+    FloatVector b0 = FloatVector.fromArray(F, c, row1);
+    FloatVector b1 = FloatVector.fromArray(F, c, row1 + L);
+    FloatVector b2 = FloatVector.fromArray(F, c, row1 + 2 * L);
+    FloatVector b3 = FloatVector.fromArray(F, c, row1 + 3 * L);
+    FloatVector c0 = FloatVector.fromArray(F, c, row2);
+    FloatVector c1 = FloatVector.fromArray(F, c, row2 + L);
+    FloatVector c2 = FloatVector.fromArray(F, c, row2 + 2 * L);
+    FloatVector c3 = FloatVector.fromArray(F, c, row2 + 3 * L);
+    FloatVector d0 = FloatVector.fromArray(F, c, row3);
+    FloatVector d1 = FloatVector.fromArray(F, c, row3 + L);
+    FloatVector d2 = FloatVector.fromArray(F, c, row3 + 2 * L);
+    FloatVector d3 = FloatVector.fromArray(F, c, row3 + 3 * L);
+    FloatVector e0 = FloatVector.fromArray(F, c, row4);
+    FloatVector e1 = FloatVector.fromArray(F, c, row4 + L);
+    FloatVector e2 = FloatVector.fromArray(F, c, row4 + 2 * L);
+    FloatVector e3 = FloatVector.fromArray(F, c, row4 + 3 * L);
+    FloatVector f0 = FloatVector.fromArray(F, c, row5);
+    FloatVector f1 = FloatVector.fromArray(F, c, row5 + L);
+    FloatVector f2 = FloatVector.fromArray(F, c, row5 + 2 * L);
+    FloatVector f3 = FloatVector.fromArray(F, c, row5 + 3 * L);
+    for (int p = 0; p < k; p++) {
+      FloatVector x0 = FloatVector.fromArray(F, b, bo + p * WIDTH);
+      FloatVector x1 = FloatVector.fromArray(F, b, bo + p * WIDTH + L);
+      FloatVector x2 = FloatVector.fromArray(F, b, bo + p * WIDTH + 2 * L);
+      FloatVector x3 = FloatVector.fromArray(F, b, bo + p * WIDTH + 3 * L);
+      FloatVector u = FloatVector.broadcast(F, a[ao + p]);
+      a0 = u.fma(x0, a0);
+      a1 = u.fma(x1, a1);
+      a2 = u.fma(x2, a2);
+      a3 = u.fma(x3, a3);
+      VarHandle.acquireFence();
+      u = FloatVector.broadcast(F, a[line1 + p]);
+      b0 = u.fma(x0, b0);
+      b1 = u.fma(x1, b1);
+      b2 = u.fma(x2, b2);
+      b3 = u.fma(x3, b3);
+      VarHandle.acquireFence();
+      u = FloatVector.broadcast(F, a[line2 + p]);
+      c0 = u.fma(x0, c0);
+      c1 = u.fma(x1, c1);
+      c2 = u.fma(x2, c2);
+      c3 = u.fma(x3, c3);
+      VarHandle.acquireFence();
+      u = FloatVector.broadcast(F, a[line3 + p]);
+      d0 = u.fma(x0, d0);
+      d1 = u.fma(x1, d1);
+      d2 = u.fma(x2, d2);
+      d3 = u.fma(x3, d3);
+      VarHandle.acquireFence();
+      u = FloatVector.broadcast(F, a[line4 + p]);
+      e0 = u.fma(x0, e0);
+      e1 = u.fma(x1, e1);
+      e2 = u.fma(x2, e2);
+      e3 = u.fma(x3, e3);
+      VarHandle.acquireFence();
+      u = FloatVector.broadcast(F, a[line5 + p]);
+      f0 = u.fma(x0, f0);
+      f1 = u.fma(x1, f1);
+      f2 = u.fma(x2, f2);
+      f3 = u.fma(x3, f3);
+    }
+    a0.intoArray(c, co);
+    a1.intoArray(c, co + L);
+    a2.intoArray(c, co + 2 * L);
+    a3.intoArray(c, co + 3 * L);
+    b0.intoArray(c, row1);
+    b1.intoArray(c, row1 + L);
+    b2.intoArray(c, row1 + 2 * L);
+    b3.intoArray(c, row1 + 3 * L);
+    c0.intoArray(c, row2);
+    c1.intoArray(c, row2 + L);
+    c2.intoArray(c, row2 + 2 * L);
+    c3.intoArray(c, row2 + 3 * L);
+    d0.intoArray(c, row3);
+    d1.intoArray(c, row3 + L);
+    d2.intoArray(c, row3 + 2 * L);
+    d3.intoArray(c, row3 + 3 * L);
+    e0.intoArray(c, row4);
+    e1.intoArray(c, row4 + L);
+    e2.intoArray(c, row4 + 2 * L);
+    e3.intoArray(c, row4 + 3 * L);
+    f0.intoArray(c, row5);
+    f1.intoArray(c, row5 + L);
+    f2.intoArray(c, row5 + 2 * L);
+    f3.intoArray(c, row5 + 3 * L);
+  }
+
+  /// c[i][j] += sum over p < k of a[p][i] b[p][j] for 6 columns i of a, whose rows are
+  /// [AttentionProducts#KEYS] long.
+  static void columns(float[] a, int ao, float[] b, int bo, int k, float[] c, int co, int ldc) {
+    int row1 = co + ldc;
+    int row2 = co + 2 * ldc;
+    int row3 = co + 3 * ldc;
+    int row4 = co + 4 * ldc;
+    int row5 = co + 5 * ldc;
+    FloatVector a0 = FloatVector.fromArray(F, c, co);
+    FloatVector a1 = FloatVector.fromArray(F, c, co + L);
+    FloatVector a2 = FloatVector.fromArray(F, c, co + 2 * L);
+    FloatVector a3 = FloatVector.fromArray(F, c, co + 3 * L);
+    FloatVector b0 = FloatVector.fromArray(F, c, row1);
+    FloatVector b1 = FloatVector.fromArray(F, c, row1 + L);
+    FloatVector b2 = FloatVector.fromArray(F, c, row1 + 2 * L);
+    FloatVector b3 = FloatVector.fromArray(F, c, row1 + 3 * L);
+    FloatVector c0 = FloatVector.fromArray(F, c, row2);
+    FloatVector c1 = FloatVector.fromArray(F, c, row2 + L);
+    FloatVector c2 = FloatVector.fromArray(F, c, row2 + 2 * L);
+    FloatVector c3 = FloatVector.fromArray(F, c, row2 + 3 * L);
+    FloatVector d0 = FloatVector.fromArray(F, c, row3);
+    FloatVector d1 = FloatVector.fromArray(F, c, row3 + L);
+    FloatVector d2 = FloatVector.fromArray(F, c, row3 + 2 * L);
+    FloatVector d3 = FloatVector.fromArray(F, c, row3 + 3 * L);
+    FloatVector e0 = FloatVector.fromArray(F, c, row4);
+    FloatVector e1 = FloatVector.fromArray(F, c, row4 + L);
+    FloatVector e2 = FloatVector.fromArray(F, c, row4 + 2 * L);
+    FloatVector e3 = FloatVector.fromArray(F, c, row4 + 3 * L);
+    FloatVector f0 = FloatVector.fromArray(F, c, row5);
+    FloatVector f1 = FloatVector.fromArray(F, c, row5 + L);
+    FloatVector f2 = FloatVector.fromArray(F, c, row5 + 2 * L);
+    FloatVector f3 = FloatVector.fromArray(F, c, row5 + 3 * L);
+    for (int p = 0; p < k; p++) {
+      FloatVector x0 = FloatVector.fromArray(F, b, bo + p * WIDTH);
+      FloatVector x1 = FloatVector.fromArray(F, b, bo + p * WIDTH + L);
+      FloatVector x2 = FloatVector.fromArray(F, b, bo + p * WIDTH + 2 * L);
+      FloatVector x3 = FloatVector.fromArray(F, b, bo + p * WIDTH + 3 * L);
+      FloatVector u = FloatVector.broadcast(F, a[ao + p * LINE]);
+      a0 = u.fma(x0, a0);
+      a1 = u.fma(x1, a1);
+      a2 = u.fma(x2, a2);
+      a3 = u.fma(x3, a3);
+      u = FloatVector.broadcast(F, a[ao + p * LINE + 1]);
+      b0 = u.fma(x0, b0);
+      b1 = u.fma(x1, b1);
+      b2 = u.fma(x2, b2);
+      b3 = u.fma(x3, b3);
+      u = FloatVector.broadcast(F, a[ao + p * LINE + 2]);
+      c0 = u.fma(x0, c0);
+      c1 = u.fma(x1, c1);
+      c2 = u.fma(x2, c2);
+      c3 = u.fma(x3, c3);
+      u = FloatVector.broadcast(F, a[ao + p * LINE + 3]);
+      d0 = u.fma(x0, d0);
+      d1 = u.fma(x1, d1);
+      d2 = u.fma(x2, d2);
+      d3 = u.fma(x3, d3);
+      u = FloatVector.broadcast(F, a[ao + p * LINE + 4]);
+      e0 = u.fma(x0, e0);
+      e1 = u.fma(x1, e1);
+      e2 = u.fma(x2, e2);
+      e3 = u.fma(x3, e3);
+      u = FloatVector.broadcast(F, a[ao + p * LINE + 5]);
+      f0 = u.fma(x0, f0);
+      f1 = u.fma(x1, f1);
+      f2 = u.fma(x2, f2);
+      f3 = u.fma(x3, f3);
+    }
+    a0.intoArray(c, co);
+    a1.intoArray(c, co + L);
+    a2.intoArray(c, co + 2 * L);
+    a3.intoArray(c, co + 3 * L);
+    b0.intoArray(c, row1);
+    b1.intoArray(c, row1 + L);
+    b2.intoArray(c, row1 + 2 * L);
+    b3.intoArray(c, row1 + 3 * L);
+    c0.intoArray(c, row2);
+    c1.intoArray(c, row2 + L);
+    c2.intoArray(c, row2 + 2 * L);
+    c3.intoArray(c, row2 + 3 * L);
+    d0.intoArray(c, row3);
+    d1.intoArray(c, row3 + L);
+    d2.intoArray(c, row3 + 2 * L);
+    d3.intoArray(c, row3 + 3 * L);
+    e0.intoArray(c, row4);
+    e1.intoArray(c, row4 + L);
+    e2.intoArray(c, row4 + 2 * L);
+    e3.intoArray(c, row4 + 3 * L);
+    f0.intoArray(c, row5);
+    f1.intoArray(c, row5 + L);
+    f2.intoArray(c, row5 + 2 * L);
+    f3.intoArray(c, row5 + 3 * L);
+  }
+}

@@ -1,0 +1,53 @@
+package dev.gavel.tensor.internal.vector;
+
+import dev.gavel.tensor.spi.Backend;
+import dev.gavel.tensor.spi.BackendProvider;
+import dev.gavel.tensor.spi.Probe;
+import java.util.Locale;
+
+/// Offers the CPU backend where the Vector API can be compiled well.
+public final class VectorProvider implements BackendProvider {
+  @Override
+  public String name() {
+    return "vector";
+  }
+
+  @Override
+  public String device() {
+    return "cpu";
+  }
+
+  @Override
+  public int preference() {
+    return 10;
+  }
+
+  @Override
+  public Probe probe() {
+    String architecture = System.getProperty("os.arch", "").toLowerCase(Locale.ROOT);
+    boolean tested = architecture.equals("amd64") || architecture.equals("x86_64");
+    if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
+      return new Probe.Unusable(
+          "the module jdk.incubator.vector is not in this Java run",
+          "add --add-modules jdk.incubator.vector to the java command");
+    }
+    String jvm = System.getProperty("java.vm.info", "");
+    if (jvm.contains("interpreted")) {
+      return new Probe.Unusable(
+          "the JVM interprets (-Xint)", "run without -Xint: the Vector API needs C2");
+    }
+    int bits = Lanes.L * 32;
+    if (tested && bits >= 256) {
+      return new Probe.Usable(
+          bits == 512 ? "AVX-512, vectors of 512 bits" : "AVX2, vectors of 256 bits");
+    }
+    return new Probe.Usable(
+        "vectors of %d bits on %s, untested: results are held on x86-64 with AVX2 or AVX-512"
+            .formatted(bits, architecture));
+  }
+
+  @Override
+  public Backend open(int threads, int ordinal) {
+    return new VectorBackend(threads);
+  }
+}

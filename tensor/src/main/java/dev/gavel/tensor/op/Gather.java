@@ -1,0 +1,42 @@
+package dev.gavel.tensor.op;
+
+import dev.gavel.tensor.DType;
+import dev.gavel.tensor.Shape;
+import dev.gavel.tensor.Tensor;
+import java.util.List;
+
+/// y[i] = table[ids[i]]: embedding look-up, or a choice of rows. The gradient is summed in the
+/// order of i.
+record Gather() implements Op {
+  @Override
+  public Tensor forward(Call c) {
+    Shape table = c.in(0).shape();
+    if (table.rank() == 0 || c.in(1).dtype() != DType.I32 || c.in(1).shape().rank() != 1) {
+      throw c.mismatch("a table and a list of i32 ids are needed");
+    }
+    Tensor y = c.empty(table.withFirst(c.in(1).size()));
+    c.backend().gatherRows(c.in(0), c.in(1), y);
+    return y;
+  }
+
+  @Override
+  public void backward(Call c, Tensor gy) {
+    c.into(
+        0,
+        (g, accumulate) -> {
+          if (!accumulate) {
+            c.backend().fill(g, 0);
+          }
+          c.backend().scatterAddRows(gy, c.in(1), g);
+        });
+  }
+
+  @Override
+  public List<OpCase> cases() {
+    return List.of(
+        OpCase.of(this).uniform(-1, 1, 5, 7).ids(5, 11),
+        OpCase.of(this).uniform(-1, 1, 33, 16).ids(33, 1),
+        OpCase.of(this).uniform(-1, 1, 3, 17).ids(3, 0),
+        OpCase.of(this).uniform(-1, 1, 9).ids(9, 4));
+  }
+}

@@ -1,0 +1,69 @@
+package dev.gavel.tensor.op;
+
+import dev.gavel.tensor.Shape;
+import dev.gavel.tensor.Tensor;
+import java.util.List;
+
+/// y = op(a) op(b), where op transposes on request.
+record MatMul(boolean transA, boolean transB) implements Op {
+  @Override
+  public Tensor forward(Call c) {
+    Shape a = c.in(0).shape();
+    Shape b = c.in(1).shape();
+    if (a.rank() != 2 || b.rank() != 2 || c.in(0).dtype() != c.in(1).dtype()) {
+      throw c.mismatch("two matrices of one type are needed");
+    }
+    long inner = transA ? a.dim(0) : a.dim(1);
+    if (inner != (transB ? b.dim(1) : b.dim(0))) {
+      boolean other = inner == (transB ? b.dim(0) : b.dim(1));
+      throw c.mismatch(
+          "inner sizes differ"
+              + (other ? "; did you mean " + (transB ? "matmul" : "matmulT (x w^T)") + "?" : ""));
+    }
+    Tensor y = c.empty(Shape.of(transA ? a.dim(1) : a.dim(0), transB ? b.dim(0) : b.dim(1)));
+    c.backend().matmul(c.in(0), transA, c.in(1), transB, y, false);
+    return y;
+  }
+
+  @Override
+  public void backward(Call c, Tensor gy) {
+    Tensor a = c.in(0);
+    Tensor b = c.in(1);
+    c.into(
+        0,
+        (g, add) -> {
+          if (transA) {
+            c.backend().matmul(b, transB, gy, true, g, add);
+          } else {
+            c.backend().matmul(gy, false, b, !transB, g, add);
+          }
+        });
+    c.into(
+        1,
+        (g, add) -> {
+          if (transB) {
+            c.backend().matmul(gy, true, a, transA, g, add);
+          } else {
+            c.backend().matmul(a, !transA, gy, false, g, add);
+          }
+        });
+  }
+
+  @Override
+  public List<OpCase> cases() {
+    return List.of(
+        sized(1, 1, 1),
+        sized(5, 7, 3),
+        sized(17, 33, 31),
+        sized(64, 16, 48),
+        sized(0, 4, 3),
+        sized(3, 4, 0),
+        sized(61, 97, 131));
+  }
+
+  private OpCase sized(int m, int n, int k) {
+    return OpCase.of(this)
+        .uniform(-1, 1, transA ? k : m, transA ? m : k)
+        .uniform(-1, 1, transB ? n : k, transB ? k : n);
+  }
+}

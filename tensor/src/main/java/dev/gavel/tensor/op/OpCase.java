@@ -1,0 +1,109 @@
+package dev.gavel.tensor.op;
+
+import dev.gavel.tensor.DType;
+import dev.gavel.tensor.Device;
+import dev.gavel.tensor.Rng;
+import dev.gavel.tensor.Shape;
+import dev.gavel.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Inputs on which a catalog test runs an op: shapes and ranges, from which seeded values are
+/// drawn.
+///
+/// @param op the op with its attributes
+/// @param inputs in the op's order
+public record OpCase(Op op, List<Input> inputs) {
+  /// What an input holds.
+  public enum Kind {
+    /// Uniform floats, with a gradient.
+    FLOAT,
+    /// Uniform floats, no gradient.
+    CONSTANT,
+    /// i32 ids from 0 to `high` - 1.
+    IDS,
+    /// Space that the op fills.
+    OUTPUT
+  }
+
+  /// @param low least value
+  /// @param high upper end of the values
+  public record Input(Kind kind, Shape shape, double low, double high) {
+    public boolean differentiable() {
+      return kind == Kind.FLOAT;
+    }
+  }
+
+  public OpCase {
+    inputs = List.copyOf(inputs);
+  }
+
+  /// A case without inputs yet; the methods below add them in order.
+  public static OpCase of(Op op) {
+    return new OpCase(op, List.of());
+  }
+
+  public OpCase uniform(double low, double high, long... dims) {
+    return with(new Input(Kind.FLOAT, Shape.of(dims), low, high));
+  }
+
+  public OpCase constant(double low, double high, long... dims) {
+    return with(new Input(Kind.CONSTANT, Shape.of(dims), low, high));
+  }
+
+  public OpCase ids(int bound, int count) {
+    return with(new Input(Kind.IDS, Shape.of(count), 0, bound));
+  }
+
+  public OpCase output(long... dims) {
+    return with(new Input(Kind.OUTPUT, Shape.of(dims), 0, 0));
+  }
+
+  private OpCase with(Input input) {
+    List<Input> all = new ArrayList<>(inputs);
+    all.add(input);
+    return new OpCase(op, all);
+  }
+
+  /// The inputs on a device, the same values for the same seed whatever the device (rounded to f32
+  /// first, so that every type of at least 32 bits holds them exactly).
+  public Tensor[] draw(Device device, DType type, long seed) {
+    Tensor[] tensors = new Tensor[inputs.size()];
+    for (int i = 0; i < tensors.length; i++) {
+      tensors[i] = draw(device, type, inputs.get(i), seed, i);
+    }
+    return tensors;
+  }
+
+  private static Tensor draw(Device device, DType type, Input input, long seed, int stream) {
+    int n = Math.toIntExact(input.shape().size());
+    if (input.kind() == Kind.OUTPUT) {
+      return device.zeros(type, input.shape());
+    }
+    if (input.kind() == Kind.IDS) {
+      int[] ids = new int[n];
+      for (int i = 0; i < n; i++) {
+        ids[i] = Rng.below((int) input.high(), seed, stream, i);
+      }
+      return device.ofInts(ids);
+    }
+    double[] values = new double[n];
+    for (int i = 0; i < n; i++) {
+      double u = Rng.uniform(seed, stream, i);
+      values[i] = (float) (input.low() + (input.high() - input.low()) * u);
+    }
+    return device.of(type, values, input.shape());
+  }
+
+  /// The op and the shapes, for messages.
+  public String label() {
+    StringBuilder b = new StringBuilder(op.name());
+    String attributes = op.toString();
+    int at = attributes.indexOf('[');
+    if (at >= 0 && attributes.length() > at + 2) {
+      b.append(attributes, at, attributes.length());
+    }
+    inputs.forEach(i -> b.append(' ').append(i.shape()));
+    return b.toString();
+  }
+}

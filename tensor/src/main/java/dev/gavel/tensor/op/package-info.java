@@ -1,0 +1,4 @@
+@NullMarked
+package dev.gavel.tensor.op;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.gavel.tensor.optim;
+
+import org.jspecify.annotations.NullMarked;

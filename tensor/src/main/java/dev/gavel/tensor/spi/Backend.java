@@ -1,0 +1,210 @@
+package dev.gavel.tensor.spi;
+
+import dev.gavel.tensor.DType;
+import dev.gavel.tensor.Ragged;
+import dev.gavel.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/// The operations that a device provides. Tensors here are plain arrays: no gradients, no
+/// broadcasting but what is said, outputs allocated by the caller and never overlapping inputs
+/// unless a method says so. Shapes were checked by the ops that call.
+///
+/// Where a method has an `accumulate` flag, true adds to what stands in the output, false
+/// overwrites it.
+public interface Backend extends AutoCloseable {
+  /// What runs, for logs and tests: `reference`, `vector-512`.
+  String name();
+
+  @Override
+  void close();
+
+  // ---------------------------------------------------------------- memory
+
+  /// Memory with unspecified content, 64-byte aligned.
+  Buffer allocate(long bytes);
+
+  void free(Buffer buffer);
+
+  /// Bytes now handed out, and the most that ever were.
+  MemoryUse memory();
+
+  /// @param current bytes handed out now
+  /// @param peak the most bytes ever handed out at once
+  record MemoryUse(long current, long peak) {}
+
+  /// Copies raw elements of `y`'s type from host memory.
+  void upload(MemorySegment source, Tensor y);
+
+  /// Copies raw elements of `x`'s type to host memory.
+  void download(Tensor x, MemorySegment target);
+
+  /// y = x, converted to `y`'s type (nearest, ties to even; f64 to bf16 by way of f32).
+  void copy(Tensor x, Tensor y);
+
+  void fill(Tensor y, double value);
+
+  // ---------------------------------------------------------------- element-wise and reductions
+
+  /// y = op(x); `y` may be `x`.
+  void unary(UnaryOp op, Tensor x, Tensor y);
+
+  /// y = op(a, b), where `b` has a's shape, or one element, or a's last dimension (for every row),
+  /// or one element for each row of `a` (shape with last dimension 1). `y` may be `a`.
+  void binary(BinaryOp op, Tensor a, Tensor b, Tensor y);
+
+  /// y = alpha * x + beta * y; with beta 0 what stood in `y` is not read.
+  void axpby(double alpha, Tensor x, double beta, Tensor y);
+
+  /// y = alpha * x + shift; `y` may be `x`.
+  void affine(double alpha, Tensor x, double shift, Tensor y);
+
+  /// Sum along `axis`.
+  void sum(Tensor x, Axis axis, Tensor y);
+
+  /// Maximum of each row; `index` gets the first position that holds it (i32).
+  void rowMax(Tensor x, Tensor y, Tensor index);
+
+  /// Sum of squares of all elements, in double.
+  double sumOfSquares(Tensor x);
+
+  // ---------------------------------------------------------------- rows by index
+
+  /// y[i] = table[ids[i]]; ids are i32 within the table.
+  void gatherRows(Tensor table, Tensor ids, Tensor y);
+
+  /// table[ids[i]] += x[i], equal ids in the order of i.
+  void scatterAddRows(Tensor x, Tensor ids, Tensor table);
+
+  // ---------------------------------------------------------------- matrix product
+
+  /// y (+)= op(a) op(b), where op transposes on request; all are matrices.
+  void matmul(Tensor a, boolean transA, Tensor b, boolean transB, Tensor y, boolean accumulate);
+
+  // ---------------------------------------------------------------- fused
+
+  /// y = x / sqrt(mean(x^2) + eps) * w for each row; `rstd` gets 1 / sqrt(mean(x^2) + eps).
+  void rmsNorm(Tensor x, Tensor w, double eps, Tensor y, Tensor rstd);
+
+  /// Gradients of [#rmsNorm].
+  void rmsNormBackward(
+      Tensor x,
+      Tensor w,
+      Tensor rstd,
+      Tensor gy,
+      Tensor gx,
+      boolean accumulateX,
+      Tensor gw,
+      boolean accumulateW);
+
+  /// Rotates the pairs (i, i + D/2) of each head of `x` [T, H, D] by the angle of its position.
+  ///
+  /// @param cos f32 or f64 [positions, D/2]
+  /// @param positions i32 [T]
+  /// @param inverse by the negative angle: the gradient
+  void rope(Tensor x, Tensor cos, Tensor sin, Tensor positions, boolean inverse, Tensor y);
+
+  /// y = silu(gate) * up.
+  void swiGlu(Tensor gate, Tensor up, Tensor y);
+
+  /// Gradients of [#swiGlu], overwriting.
+  void swiGluBackward(Tensor gate, Tensor up, Tensor gy, Tensor gGate, Tensor gUp);
+
+  /// Causal grouped-query attention inside each sequence, scores scaled by 1 / sqrt(D).
+  ///
+  /// @param q [T, H, D]
+  /// @param k [T, KV, D], and v; KV divides H
+  /// @param y [T, H, D]
+  /// @param lse [T, H]: log of the sum of exp(scores)
+  void attention(Tensor q, Tensor k, Tensor v, Ragged batch, Tensor y, Tensor lse);
+
+  /// Gradients of [#attention], overwriting.
+  void attentionBackward(
+      Tensor q,
+      Tensor k,
+      Tensor v,
+      Tensor y,
+      Tensor lse,
+      Tensor gy,
+      Ragged batch,
+      Tensor gq,
+      Tensor gk,
+      Tensor gv);
+
+  /// Log-probability of a target under softmax(h w^T), without keeping the logits.
+  ///
+  /// @param h [T, C]
+  /// @param w [V, C]
+  /// @param targets i32 [T]
+  /// @param y [T]: natural logarithm of the target's probability
+  /// @param stats [T, 3]: log of the sum of exp(logits), entropy of the distribution (nats), 1 if
+  ///   the target is the arg-max (the lower id on equal logits)
+  /// @param keep room for the logits [T, V], so that the derivative need not compute them again; or
+  ///   null
+  void linearLogProb(
+      Tensor h, Tensor w, Tensor targets, Tensor y, Tensor stats, @Nullable Tensor keep);
+
+  /// The same from logits [T, V] that are at hand.
+  void logProb(Tensor logits, Tensor targets, Tensor y, Tensor stats);
+
+  /// y = softmax(x / temperature) for each row.
+  void softmax(Tensor x, double temperature, Tensor y);
+
+  /// Gradients of [#linearLogProb]'s y.
+  ///
+  /// @param kept the logits that the forward pass kept, or null; used up
+  void linearLogProbBackward(
+      Tensor h,
+      Tensor w,
+      Tensor targets,
+      Tensor stats,
+      @Nullable Tensor kept,
+      Tensor gy,
+      Tensor gh,
+      boolean accumulateH,
+      Tensor gw,
+      boolean accumulateW);
+
+  /// One step of AdamW (Loshchilov & Hutter, arXiv 1711.05101) in PyTorch's order: p -= lr * decay
+  /// * p; then Adam with denominator sqrt(v) / sqrt(1 - beta2^t) + eps. The gradient is read as
+  ///   `gradScale * g`.
+  void adamW(Tensor p, Tensor g, Tensor m, Tensor v, AdamWStep step);
+
+  /// @param gradScale factor of clipping
+  /// @param correction1 1 - beta1^t
+  /// @param correction2 1 - beta2^t
+  record AdamWStep(
+      double learningRate,
+      double beta1,
+      double beta2,
+      double eps,
+      double weightDecay,
+      double gradScale,
+      double correction1,
+      double correction2) {}
+
+  // ---------------------------------------------------------------- weights at rest
+
+  /// Room for a matrix [rows, columns] in the form that [#linear] likes best; filled by
+  /// [PackedMatrix#put].
+  PackedMatrix pack(DType type, long rows, long columns);
+
+  /// y [M, N] = x [M, C] w^T.
+  void linear(Tensor x, PackedMatrix w, Tensor y);
+
+  /// y[i] = w[ids[i]].
+  void gatherRows(PackedMatrix w, Tensor ids, Tensor y);
+
+  // ---------------------------------------------------------------- generation
+
+  /// Room for keys and values.
+  KvPool kvPool(int layers, int kvHeads, int headDim, int pages);
+
+  /// Stores k and v [T, KV, D] of the new tokens.
+  void writeKv(KvPool pool, int layer, KvBatch batch, Tensor k, Tensor v);
+
+  /// Attention of q [T, H, D] over what the pool holds, the new tokens included. A row of the
+  /// result depends on its own sequence only; pages that sequences share are read once for all of
+  /// them.
+  void pagedAttention(Tensor q, KvPool pool, int layer, KvBatch batch, Tensor y);
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.gavel.tensor.spi;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,236 @@
+package dev.gavel.train.config;
+
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Type;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+
+/// One option of a command, as its record component declares it with [Opt].
+public final class OptSpec {
+  private enum Arity {
+    ONE,
+    OPTIONAL,
+    LIST
+  }
+
+  private final Opt opt;
+  private final String key;
+  private final String group;
+  private final Arity arity;
+  private final ValueType type;
+  private final @Nullable Range range;
+  private final Optional<String> def;
+
+  private OptSpec(
+      Opt opt, String key, String group, Arity arity, ValueType type, Optional<String> def) {
+    this.opt = opt;
+    this.key = key;
+    this.group = group;
+    this.arity = arity;
+    this.type = type;
+    this.range = opt.range().isEmpty() ? null : Range.parse(opt.range());
+    this.def = def;
+  }
+
+  /// @param otherDefault what [Defaults] says instead of the annotation, or null
+  /// @throws IllegalStateException when the declaration is wrong
+  static OptSpec of(RecordComponent component, String group, @Nullable String otherDefault) {
+    Opt opt = component.getAnnotation(Opt.class);
+    String where = component.getDeclaringRecord().getSimpleName() + "." + component.getName();
+    if (opt == null) {
+      throw new IllegalStateException(where + " is neither annotated with @Opt nor a record");
+    }
+    Class<?> outer = component.getType();
+    Arity arity =
+        outer == Optional.class ? Arity.OPTIONAL : outer == List.class ? Arity.LIST : Arity.ONE;
+    Class<?> inner = arity == Arity.ONE ? outer : argument(component.getGenericType());
+    ValueType type = ValueType.of(inner, opt.choices());
+    if (type == null) {
+      throw new IllegalStateException(where + ": options cannot be of type " + inner.getName());
+    }
+    String typed = otherDefault != null ? otherDefault : opt.def();
+    OptSpec spec =
+        new OptSpec(
+            opt,
+            opt.key().isEmpty() ? snakeCase(component.getName()) : opt.key(),
+            group,
+            arity,
+            type,
+            typed.isEmpty() ? Optional.empty() : Optional.of(typed));
+    spec.checkDefault(where);
+    return spec;
+  }
+
+  static String keyOf(RecordComponent component) {
+    Opt opt = component.getAnnotation(Opt.class);
+    return opt == null || opt.key().isEmpty() ? snakeCase(component.getName()) : opt.key();
+  }
+
+  private static Class<?> argument(Type type) {
+    Type argument = ((ParameterizedType) type).getActualTypeArguments()[0];
+    if (argument instanceof Class<?> c) {
+      return c;
+    }
+    throw new IllegalStateException("options cannot be of type " + type);
+  }
+
+  private static String snakeCase(String camelCase) {
+    return camelCase.replaceAll("([A-Z])", "_$1").toLowerCase(Locale.ROOT);
+  }
+
+  private void checkDefault(String where) {
+    try {
+      absent();
+    } catch (IllegalArgumentException e) {
+      throw new IllegalStateException(where + ": its default: " + e.getMessage(), e);
+    }
+  }
+
+  /// The flag without its dashes, and the key in a file.
+  public String key() {
+    return key;
+  }
+
+  /// Other names it answers to.
+  public List<String> aliases() {
+    return List.of(opt.alias());
+  }
+
+  /// The title it stands under.
+  public String group() {
+    return group;
+  }
+
+  /// What it does.
+  public String help() {
+    return opt.value();
+  }
+
+  /// The default as one would type it.
+  public Optional<String> def() {
+    return def;
+  }
+
+  /// A call without it is wrong.
+  public boolean required() {
+    return arity == Arity.ONE && def.isEmpty();
+  }
+
+  /// It takes several values.
+  public boolean isList() {
+    return arity == Arity.LIST;
+  }
+
+  /// It is on or off; on the command line the bare flag means true.
+  public boolean isSwitch() {
+    return type == ValueType.Plain.BOOLEAN && arity != Arity.LIST;
+  }
+
+  /// It takes the words that belong to no flag.
+  public boolean positional() {
+    return opt.positional();
+  }
+
+  /// What stands for its value in usage texts: `N`, `PATH,…`, `float32|bfloat16`.
+  public String placeholder() {
+    String one = opt.meta().isEmpty() ? type.placeholder() : opt.meta();
+    return isList() && !positional() ? one + ",…" : one;
+  }
+
+  /// Range and unit, for people: `at least 1, in tokens`; may be empty.
+  public String limits() {
+    List<String> parts = new ArrayList<>();
+    if (range != null) {
+      parts.add(range.describe());
+    }
+    if (!opt.unit().isEmpty()) {
+      parts.add("in " + opt.unit());
+    }
+    return String.join(", ", parts);
+  }
+
+  /// The component's value when nothing was given.
+  @Nullable Object absent() {
+    if (def.isPresent()) {
+      return parse(isList() ? split(def.get()) : List.of(def.get()));
+    }
+    return empty();
+  }
+
+  /// The component's value when it has none; null where it must have one.
+  @Nullable Object empty() {
+    return switch (arity) {
+      case ONE -> null;
+      case OPTIONAL -> Optional.empty();
+      case LIST -> List.of();
+    };
+  }
+
+  /// The component's value for the given texts.
+  ///
+  /// @throws IllegalArgumentException with what was expected
+  Object parse(List<String> texts) {
+    if (arity == Arity.LIST) {
+      return texts.stream().map(this::parseOne).toList();
+    }
+    if (texts.size() != 1) {
+      throw new IllegalArgumentException("expected one value, found " + texts.size());
+    }
+    Object value = parseOne(texts.getFirst());
+    return arity == Arity.OPTIONAL ? Optional.of(value) : value;
+  }
+
+  private Object parseOne(String text) {
+    try {
+      Object value = type.parse(text);
+      if (range != null && value instanceof Number n && !range.contains(n.doubleValue())) {
+        throw new IllegalArgumentException("must be " + range.describe());
+      }
+      return value;
+    } catch (IllegalArgumentException e) {
+      String element = isList() ? "'" + text + "': " : "";
+      throw new IllegalArgumentException(element + e.getMessage(), e);
+    }
+  }
+
+  /// The elements of a list typed with commas; `\,` is a comma inside an element.
+  static List<String> split(String text) {
+    List<String> elements = new ArrayList<>();
+    StringBuilder element = new StringBuilder();
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c == '\\' && i + 1 < text.length() && text.charAt(i + 1) == ',') {
+        element.append(',');
+        i++;
+      } else if (c == ',') {
+        elements.add(element.toString());
+        element.setLength(0);
+      } else {
+        element.append(c);
+      }
+    }
+    elements.add(element.toString());
+    return elements;
+  }
+
+  /// The component's value as it stands in a config file.
+  JsonNode json(Object value) {
+    return switch (arity) {
+      case ONE -> type.json(value);
+      case OPTIONAL ->
+          ((Optional<?>) value).map(type::json).orElseGet(JsonNodeFactory.instance::nullNode);
+      case LIST -> {
+        ArrayNode array = JsonNodeFactory.instance.arrayNode();
+        ((List<?>) value).forEach(v -> array.add(type.json(v)));
+        yield array;
+      }
+    };
+  }
+}

@@ -1,0 +1,187 @@
+package dev.gavel.train.config;
+
+import java.lang.reflect.Constructor;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.RecordComponent;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/// The options of a record: its own and those of the records it contains, one flat set of keys.
+///
+/// A module that keeps such records in a package it does not export opens it to `dev.gavel.train`.
+public final class Schema<R extends Record> {
+  /// Flags of every command; no option may be called so.
+  public static final List<String> RESERVED = List.of("config", "print_config", "help");
+
+  private static final String OWN_GROUP = "Options";
+
+  private final Class<R> type;
+  private final List<Slot> slots = new ArrayList<>();
+  private final Map<String, OptSpec> byName = new LinkedHashMap<>();
+
+  /// A component: an option, or a record of options.
+  private record Slot(Method accessor, @Nullable OptSpec option, @Nullable Schema<?> group) {}
+
+  private Schema(Class<R> type, String outerGroup, Map<String, String> otherDefaults) {
+    this.type = type;
+    OptGroup title = type.getAnnotation(OptGroup.class);
+    String group = title == null ? outerGroup : title.value();
+    for (RecordComponent component : type.getRecordComponents()) {
+      slots.add(slot(component, group, otherDefaults));
+    }
+  }
+
+  /// Reads the declarations.
+  ///
+  /// @throws IllegalStateException when one is wrong: a type that options cannot have, a default
+  ///   out of its range, a name used twice
+  public static <R extends Record> Schema<R> of(Class<R> type) {
+    Schema<R> schema = new Schema<>(type, OWN_GROUP, Map.of());
+    RESERVED.forEach(schema::checkNotReserved);
+    return schema;
+  }
+
+  private Slot slot(RecordComponent component, String group, Map<String, String> otherDefaults) {
+    Method accessor = component.getAccessor();
+    accessor.setAccessible(true);
+    if (component.getType().isRecord()) {
+      Map<String, String> defaults = new LinkedHashMap<>(otherDefaults);
+      List<String> overridden = addDefaults(component, defaults);
+      Schema<?> inner = new Schema<>(component.getType().asSubclass(Record.class), group, defaults);
+      for (String key : overridden) {
+        if (!inner.byName.containsKey(key)) {
+          throw new IllegalStateException(
+              component + ": @Defaults names '" + key + "', which its group does not have");
+        }
+      }
+      inner.byName.forEach(this::register);
+      return new Slot(accessor, null, inner);
+    }
+    OptSpec spec = OptSpec.of(component, group, otherDefaults.get(OptSpec.keyOf(component)));
+    register(spec.key(), spec);
+    spec.aliases().forEach(alias -> register(alias, spec));
+    return new Slot(accessor, spec, null);
+  }
+
+  private static List<String> addDefaults(RecordComponent component, Map<String, String> defaults) {
+    Defaults annotation = component.getAnnotation(Defaults.class);
+    List<String> keys = new ArrayList<>();
+    for (String entry : annotation == null ? new String[0] : annotation.value()) {
+      int equals = entry.indexOf('=');
+      String key = entry.substring(0, equals);
+      keys.add(key);
+      defaults.putIfAbsent(key, entry.substring(equals + 1)); // the outermost word counts
+    }
+    return keys;
+  }
+
+  private void register(String name, OptSpec spec) {
+    OptSpec other = byName.put(name, spec);
+    if (other != null) {
+      throw new IllegalStateException(type.getName() + " has two options named " + name);
+    }
+  }
+
+  private void checkNotReserved(String name) {
+    if (byName.containsKey(name)) {
+      throw new IllegalStateException(
+          type.getName() + ": --" + name + " is a flag of every command");
+    }
+  }
+
+  /// In the order of declaration.
+  public List<OptSpec> options() {
+    return byName.values().stream().distinct().toList();
+  }
+
+  /// Keys and aliases.
+  public List<String> names() {
+    return List.copyOf(byName.keySet());
+  }
+
+  /// By key or alias.
+  public Optional<OptSpec> find(String name) {
+    return Optional.ofNullable(byName.get(name));
+  }
+
+  /// The option that takes words without a flag.
+  public Optional<OptSpec> positional() {
+    return options().stream().filter(OptSpec::positional).findFirst();
+  }
+
+  /// Every option with its value, in order: what `--config` reads back to an equal record.
+  public ObjectNode json(R value) {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    write(value, json);
+    return json;
+  }
+
+  private void write(Object record, ObjectNode json) {
+    for (Slot slot : slots) {
+      Object value = read(slot.accessor(), record);
+      if (slot.group() != null) {
+        slot.group().write(value, json);
+      } else if (slot.option() != null) {
+        json.set(slot.option().key(), slot.option().json(value));
+      }
+    }
+  }
+
+  private static Object read(Method accessor, Object record) {
+    try {
+      return accessor.invoke(record);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(accessor + " of an options record failed", e);
+    }
+  }
+
+  /// Makes the record, groups first. A component without a usable value makes its record, and those
+  /// around it, unusable; the others are still made, so that all their complaints are heard.
+  ///
+  /// @param values the component's value, or null when it is missing or wrong
+  /// @param problems receives what the constructors refuse
+  @Nullable R build(Function<OptSpec, @Nullable Object> values, List<String> problems) {
+    Object[] arguments = new Object[slots.size()];
+    boolean whole = true;
+    for (int i = 0; i < arguments.length; i++) {
+      Slot slot = slots.get(i);
+      @Nullable Object value =
+          slot.group() != null
+              ? slot.group().build(values, problems)
+              : values.apply(Objects.requireNonNull(slot.option()));
+      whole &= value != null;
+      arguments[i] = value;
+    }
+    return whole ? construct(arguments, problems) : null;
+  }
+
+  private @Nullable R construct(@Nullable Object[] arguments, List<String> problems) {
+    try {
+      Class<?>[] types =
+          Arrays.stream(type.getRecordComponents())
+              .map(RecordComponent::getType)
+              .toArray(Class<?>[]::new);
+      Constructor<R> constructor = type.getDeclaredConstructor(types);
+      constructor.setAccessible(true);
+      return constructor.newInstance(arguments);
+    } catch (InvocationTargetException e) {
+      if (e.getCause() instanceof IllegalArgumentException refused) {
+        problems.add(String.valueOf(refused.getMessage()));
+        return null;
+      }
+      throw new IllegalStateException(type.getName() + " failed on its values", e.getCause());
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(type.getName() + " cannot be made", e);
+    }
+  }
+}

@@ -1,0 +1,166 @@
+package dev.gavel.train.data;
+
+import dev.gavel.tensor.FormatException;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PushbackInputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipException;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Reads the rows of a call, one after the other, from files or standard input: JSON objects, one
+/// per line or as the elements of an array; packed with gzip or not (told by the first bytes, not
+/// by the name). Blank lines do not count; a byte order mark at the start is skipped; the last line
+/// needs no line feed. Lines may be as long as an array of the JVM (2 GB).
+///
+/// A row that cannot be read comes as a [BadRow] and the next one follows; only failures of a whole
+/// source are thrown, with its name.
+public final class RowReader implements AutoCloseable {
+  private static final int GZIP_MAGIC_1 = 0x1f;
+  private static final int GZIP_MAGIC_2 = 0x8b;
+
+  private final List<Path> files;
+  private final InputStream standardInput;
+  private final Runnable beforeWaiting;
+  private final RowIds ids = new RowIds();
+  private @Nullable Pieces pieces;
+  private String source = "standard input";
+  private int nextFile;
+  private int count;
+
+  private RowReader(List<Path> files, InputStream standardInput, Runnable beforeWaiting) {
+    this.files = files;
+    this.standardInput = standardInput;
+    this.beforeWaiting = beforeWaiting;
+  }
+
+  /// @param files read in this order; empty: standard input
+  /// @param beforeWaiting runs before each read that may block (to show results to someone who
+  ///   waits for them before writing on)
+  /// @throws FormatException when one of the files is missing or a folder; nothing is read then
+  public static RowReader open(List<Path> files, InputStream standardInput, Runnable beforeWaiting)
+      throws IOException {
+    for (Path file : files) {
+      if (!Files.exists(file)) {
+        throw new FormatException(file + ": no such file");
+      }
+      if (Files.isDirectory(file)) {
+        throw new FormatException(file + ": is a folder; expected a file of JSON rows");
+      }
+    }
+    return new RowReader(List.copyOf(files), standardInput, beforeWaiting);
+  }
+
+  /// The next row, good or bad; null after the last one.
+  public @Nullable Item next() throws IOException {
+    while (true) {
+      Pieces open = pieces != null ? pieces : openNext();
+      if (open == null) {
+        return null;
+      }
+      Pieces.Piece piece = nextPiece(open);
+      if (piece != null) {
+        return item(piece);
+      }
+      open.close();
+      pieces = null;
+    }
+  }
+
+  /// The rows that came so far.
+  public int count() {
+    return count;
+  }
+
+  private @Nullable Pieces openNext() throws IOException {
+    boolean fromInput = files.isEmpty();
+    if (nextFile == (fromInput ? 1 : files.size())) {
+      return null;
+    }
+    InputStream in = standardInput;
+    if (!fromInput) {
+      source = files.get(nextFile).toString();
+      in = Files.newInputStream(files.get(nextFile));
+    }
+    nextFile++;
+    try {
+      Pieces opened = new Pieces(new Bytes(unpacked(in), beforeWaiting));
+      pieces = opened;
+      return opened;
+    } catch (IOException e) {
+      throw failed(e);
+    }
+  }
+
+  private InputStream unpacked(InputStream in) throws IOException {
+    beforeWaiting.run();
+    byte[] magic = new byte[2];
+    int n = in.readNBytes(magic, 0, 2);
+    PushbackInputStream whole = new PushbackInputStream(in, 2);
+    whole.unread(magic, 0, n);
+    boolean gzip = n == 2 && (magic[0] & 0xff) == GZIP_MAGIC_1 && (magic[1] & 0xff) == GZIP_MAGIC_2;
+    return gzip ? new GZIPInputStream(whole, 1 << 16) : whole;
+  }
+
+  private Pieces.@Nullable Piece nextPiece(Pieces from) throws IOException {
+    try {
+      return from.next();
+    } catch (IOException e) {
+      throw failed(e);
+    }
+  }
+
+  private FormatException failed(IOException e) {
+    String what =
+        switch (e) {
+          case EOFException _ -> "the gzip data ends too early; the file is incomplete";
+          case ZipException _ -> "the gzip data is damaged: " + e.getMessage();
+          default -> "cannot be read: " + e.getMessage();
+        };
+    return new FormatException(source + ": " + what, e);
+  }
+
+  private Item item(Pieces.Piece piece) {
+    Place place = new Place(source, piece.number(), piece.element());
+    int number = count++;
+    ids.place(number, place);
+    JsonNode id = null;
+    try {
+      if (piece.error() != null) {
+        throw new RowException(piece.error());
+      }
+      String text = RowParser.decode(piece.bytes());
+      ObjectNode json = RowParser.object(text);
+      JsonNode given = json.get("id");
+      given = given == null || given.isNull() ? null : given; // tables without ids export nulls
+      id = given == null ? null : RowParser.id(given, text);
+      Place before = ids.take(given == null ? null : RowParser.identity(given), number);
+      if (before != null) {
+        throw new RowException(duplicate(id, number, before, place));
+      }
+      return new Row(number, place, id, json);
+    } catch (RowException e) {
+      return new BadRow(number, place, id, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static String duplicate(@Nullable JsonNode id, int number, Place before, Place place) {
+    return id == null
+        ? "the row has no 'id', and its number %d is the id of %s; this is %s"
+            .formatted(number, before, place)
+        : "duplicate id %s: %s and %s".formatted(id, before, place);
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (pieces != null) {
+      pieces.close();
+    }
+  }
+}

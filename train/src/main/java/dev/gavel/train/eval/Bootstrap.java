@@ -1,0 +1,126 @@
+package dev.gavel.train.eval;
+
+import dev.gavel.tensor.Rng;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/// Percentile bootstrap over items, 95 %. What is drawn depends on the seed and on how many items
+/// each stratum has, so two methods measured on the same items are resampled alike.
+public final class Bootstrap {
+  /// Resamples where nobody asks for another number.
+  public static final int RESAMPLES = 10_000;
+
+  private static final double LOW = 0.025;
+  private static final double HIGH = 0.975;
+  private static final long STREAM = Rng.stream("bootstrap");
+
+  /// The bounds of the middle 95 % of the resamples.
+  public record Interval(double low, double high) {}
+
+  private final long seed;
+  private final int resamples;
+
+  public Bootstrap(long seed, int resamples) {
+    if (resamples < 1) {
+      throw new IllegalArgumentException("resamples is " + resamples + ", expected at least 1");
+    }
+    this.seed = seed;
+    this.resamples = resamples;
+  }
+
+  /// Of the mean of one value per item.
+  public Interval mean(double[] values) {
+    return means(List.<double[][]>of(columns(values))).getFirst();
+  }
+
+  /// Of the mean of `a` minus that of `b` on the same items: the pairs are resampled together.
+  public Interval difference(double[] a, double[] b) {
+    return mean(minus(a, b));
+  }
+
+  /// Of the plain mean of the strata's means; items are resampled inside their stratum.
+  public Interval stratified(List<double[]> strata) {
+    return means(strata.stream().map(Bootstrap::columns).toList()).getFirst();
+  }
+
+  /// The same for several values per item at once (a Maj@k curve): one interval per column.
+  ///
+  /// @param strata by stratum, then item, then column; every item has the same number of columns
+  public List<Interval> means(List<double[][]> strata) {
+    int columns = check(strata);
+    double[][] statistic = new double[columns][resamples];
+    double[] mean = new double[columns];
+    for (int r = 0; r < resamples; r++) {
+      Arrays.fill(mean, 0);
+      resample(strata, STREAM + r, mean);
+      for (int c = 0; c < columns; c++) {
+        statistic[c][r] = mean[c] / strata.size();
+      }
+    }
+    List<Interval> intervals = new ArrayList<>(columns);
+    for (double[] values : statistic) {
+      Arrays.sort(values);
+      intervals.add(new Interval(quantile(values, LOW), quantile(values, HIGH)));
+    }
+    return intervals;
+  }
+
+  private void resample(List<double[][]> strata, long stream, double[] mean) {
+    double[] sum = new double[mean.length];
+    long draw = 0;
+    for (double[][] items : strata) {
+      Arrays.fill(sum, 0);
+      for (int i = 0; i < items.length; i++) {
+        double[] item = items[Rng.below(items.length, seed, stream, draw++)];
+        for (int c = 0; c < sum.length; c++) {
+          sum[c] += item[c];
+        }
+      }
+      for (int c = 0; c < sum.length; c++) {
+        mean[c] += sum[c] / items.length;
+      }
+    }
+  }
+
+  private static int check(List<double[][]> strata) {
+    if (strata.isEmpty() || strata.stream().anyMatch(items -> items.length == 0)) {
+      throw new IllegalArgumentException("nothing to resample: a stratum has no items");
+    }
+    int columns = strata.getFirst()[0].length;
+    for (double[][] items : strata) {
+      for (double[] item : items) {
+        if (item.length != columns) {
+          throw new IllegalArgumentException(
+              "items have %d and %d values; expected as many for each"
+                  .formatted(columns, item.length));
+        }
+      }
+    }
+    return columns;
+  }
+
+  /// Linear between the two nearest order statistics.
+  private static double quantile(double[] sorted, double q) {
+    double at = q * (sorted.length - 1);
+    int below = (int) at;
+    int above = Math.min(below + 1, sorted.length - 1);
+    return sorted[below] + (at - below) * (sorted[above] - sorted[below]);
+  }
+
+  private static double[][] columns(double[] values) {
+    return Arrays.stream(values).mapToObj(v -> new double[] {v}).toArray(double[][]::new);
+  }
+
+  private static double[] minus(double[] a, double[] b) {
+    if (a.length != b.length) {
+      throw new IllegalArgumentException(
+          "paired values differ in number: %d and %d".formatted(a.length, b.length));
+    }
+    double[] difference = new double[a.length];
+    for (int i = 0; i < a.length; i++) {
+      difference[i] = a[i] - b[i];
+    }
+    return difference;
+  }
+}

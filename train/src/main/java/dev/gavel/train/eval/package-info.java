@@ -1,0 +1,4 @@
+@NullMarked
+package dev.gavel.train.eval;
+
+import org.jspecify.annotations.NullMarked;

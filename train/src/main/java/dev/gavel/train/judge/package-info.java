@@ -1,0 +1,4 @@
+@NullMarked
+package dev.gavel.train.judge;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.gavel.train.run;
+
+import org.jspecify.annotations.NullMarked;
