@@ -22,14 +22,14 @@ import java.util.Optional;
 /// @param tokenizerFolder where the tokenizer's files lie, to be copied beside what is saved; empty
 ///   where there are none: rows must be ids then
 record ModelSource(
-    ModelOptions options,
+    StartOptions options,
     LlamaConfig config,
     Optional<GenerationConfig> generationConfig,
     Optional<Path> tokenizerFolder,
     Optional<Tokenizer> tokenizer) {
 
   /// Reads configs and tokenizer; weights come with [#load].
-  static ModelSource open(ModelOptions options) throws IOException {
+  static ModelSource open(StartOptions options) throws IOException {
     LlamaConfig config;
     Path folder;
     if (options.initFromConfig().isPresent()) {

@@ -6,6 +6,7 @@ import dev.gavel.train.run.TrainingLog;
 import dev.gavel.train.run.Window;
 import java.io.IOException;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -17,9 +18,7 @@ final class Progress implements AutoCloseable {
   private final Window window;
   private final int steps;
   private final ObjectNode settings;
-  private final long start = System.nanoTime();
-  private final int firstStep;
-  private long rowStart = start;
+  private long rowStart = System.nanoTime();
   private long rowTokens;
   private long tokens;
   private int step;
@@ -38,7 +37,6 @@ final class Progress implements AutoCloseable {
     tokens = state.tokens();
     step = state.step();
     epoch = state.epoch();
-    firstStep = step;
   }
 
   /// A step is done.
@@ -55,15 +53,14 @@ final class Progress implements AutoCloseable {
     lastRate = rate;
     tokens += seen;
     rowTokens += seen;
-    status.show(line(means), step == steps);
-  }
-
-  private String line(Map<String, Double> means) {
-    double seconds = (System.nanoTime() - start) / 1e9;
-    double left = seconds / (step - firstStep) * (steps - step);
-    return "step %d/%d  epoch %.2f  loss %.4f  %,.0f tokens/s  %s left"
-        .formatted(
-            step, steps, epoch, means.getOrDefault("loss", 0.0), rate(), StatusLine.time(left));
+    String detail =
+        String.format(
+            Locale.ROOT,
+            "epoch %.2f, loss %.4f, %,.0f tokens/s",
+            epoch,
+            means.getOrDefault("loss", 0.0),
+            rate());
+    status.update(step, steps, detail);
   }
 
   private double rate() {
@@ -80,7 +77,13 @@ final class Progress implements AutoCloseable {
     row.put("num_tokens", tokens);
     row.put("grad_norm", lastNorm);
     row.put("learning_rate", lastRate);
-    log.write(row, rate());
+    log.write(row);
+    log.time(step, rate());
+    restartClock();
+  }
+
+  /// What took time since the last row was no training.
+  void restartClock() {
     rowStart = System.nanoTime();
     rowTokens = 0;
   }
@@ -90,11 +93,15 @@ final class Progress implements AutoCloseable {
     Map<String, Number> row = head();
     means.forEach((name, value) -> row.put("eval_" + name, value));
     row.put("eval_num_tokens", tokens);
-    log.write(row, rate());
+    log.write(row);
     status.line(
-        "step %d/%d  eval_loss %.4f".formatted(step, steps, means.getOrDefault("loss", 0.0)));
-    rowStart = System.nanoTime();
-    rowTokens = 0;
+        String.format(
+            Locale.ROOT,
+            "%d/%d steps, eval_loss %.4f",
+            step,
+            steps,
+            means.getOrDefault("loss", 0.0)));
+    restartClock();
   }
 
   private Map<String, Number> head() {

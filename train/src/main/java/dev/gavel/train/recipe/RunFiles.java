@@ -1,7 +1,7 @@
 package dev.gavel.train.recipe;
 
 import dev.gavel.tensor.io.Json;
-import dev.gavel.train.run.Fingerprint;
+import dev.gavel.train.model.Fingerprint;
 import dev.gavel.train.run.ModelCard;
 import dev.gavel.train.run.RunFolder;
 import dev.gavel.train.run.RunReport;
@@ -63,8 +63,10 @@ final class RunFiles {
         }
       }
       if (Files.exists(infoBefore)
-          && !Json.read(infoBefore).path("rows_sha256").equals(info.get("rows_sha256"))) {
-        err.println("note: the rows are not those of the run that is resumed");
+          && !Json.read(infoBefore)
+              .path("dataset_fingerprint")
+              .equals(info.get("dataset_fingerprint"))) {
+        err.println("note: --dataset has changed since the run that is resumed");
       }
     } else if (config.train().resumeFromCheckpoint().orElse("false").equals("true")) {
       err.println(folder.path() + ": no checkpoint; beginning from the start");
@@ -96,11 +98,11 @@ final class RunFiles {
     info.put("system", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
     info.put("seed", config.model().seed());
     info.put("rows", data.rows().size());
-    info.put("rows_sha256", data.fingerprint());
+    info.put("dataset_fingerprint", Fingerprint.ofFiles(config.data().dataset()));
     info.put("model", source.name());
     if (config.model().modelNameOrPath().isPresent()) {
       Path model = config.model().modelNameOrPath().get();
-      info.put("model_samples_sha256", new Fingerprint().addModel(model).hex());
+      info.put("model_fingerprint", Fingerprint.ofModel(model));
     }
     info.put("memory_estimate_bytes", memory.bytes());
     return info;

@@ -9,7 +9,7 @@ import java.util.List;
 
 /// Supervised fine-tuning, with the names and defaults of TRL's `SFTConfig`, except that on the CPU
 /// arithmetic is f32 and activations are not checkpointed.
-public record SftConfig(ModelOptions model, Data data, SftRows.Options rows, TrainOptions train) {
+public record SftConfig(StartOptions model, Data data, SftRows.Options rows, TrainOptions train) {
   /// What is learned.
   @OptGroup("Data")
   public record Data(

@@ -4,7 +4,6 @@ import dev.gavel.train.data.SftDataset;
 import dev.gavel.train.data.SftRows;
 import dev.gavel.train.data.TokenBatch;
 import dev.gavel.train.data.Tokenized;
-import dev.gavel.train.run.Fingerprint;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -134,14 +133,5 @@ record SftData(List<Tokenized> rows, List<Tokenized> evalRows, TrainingPlan plan
       }
     }
     return sum;
-  }
-
-  /// SHA-256 of all rows.
-  String fingerprint() {
-    Fingerprint print = new Fingerprint();
-    for (Tokenized row : rows) {
-      print.add(row.ids()).add(row.labels());
-    }
-    return print.hex();
   }
 }

@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Supervised fine-tuning: the negative log-likelihood of the labelled tokens, minimised by AdamW.
@@ -47,7 +48,7 @@ public final class SftRecipe implements AutoCloseable {
     this.source = source;
     this.data = data;
     this.folder = folder;
-    ModelOptions on = config.model();
+    StartOptions on = config.model();
     device = Devices.open(on.device(), on.dtype().arithmetic(), on.threadCount());
     model = source.load(device, folder.checkpoint());
     model.gradientCheckpointing(options.gradientCheckpointing());
@@ -58,7 +59,7 @@ public final class SftRecipe implements AutoCloseable {
   ///
   /// @param steps done
   /// @param checkpoint where to go on, if it was interrupted
-  public record Outcome(int steps, java.util.Optional<Path> checkpoint) {}
+  public record Outcome(int steps, Optional<Path> checkpoint) {}
 
   /// Trains.
   ///
@@ -88,7 +89,7 @@ public final class SftRecipe implements AutoCloseable {
     try (Progress progress =
         new Progress(
             new TrainingLog(folder.path(), state),
-            new StatusLine(context.err(), context.terminal()),
+            new StatusLine(context.err(), "steps", state.step()),
             state,
             plan.steps(),
             files.stateSettings())) {
@@ -99,7 +100,7 @@ public final class SftRecipe implements AutoCloseable {
         long labels = batches.stream().mapToLong(TokenBatch::labels).sum();
         for (TokenBatch batch : batches) {
           try (Tape tape = Tape.record()) {
-            Ops.LogProbs scored = score(batch);
+            Ops.LogProbs scored = score(model, batch);
             tape.backward(TokenCrossEntropy.sum(scored.values()), 1.0 / labels);
             sums.add(scored);
           }
@@ -122,18 +123,20 @@ public final class SftRecipe implements AutoCloseable {
         if (stop || options.saves(step, last)) {
           Path checkpoint = save(progress.state(), files);
           if (stop) {
-            return new Outcome(step.number(), java.util.Optional.of(checkpoint));
+            return new Outcome(step.number(), Optional.of(checkpoint));
           }
+          progress.restartClock();
         }
       }
       saveModel(folder.path());
       files.end(folder, progress.state());
-      return new Outcome(plan.steps(), java.util.Optional.empty());
+      return new Outcome(plan.steps(), Optional.empty());
     }
   }
 
   /// Log-probabilities of a batch's labels.
-  private Ops.LogProbs score(TokenBatch batch) {
+  static Ops.LogProbs score(Llama model, TokenBatch batch) {
+    Device device = model.device();
     Tensor hidden = model.hidden(device.ofInts(batch.ids()), batch.sequences());
     Tensor before = hidden.gather(device.ofInts(batch.rows()));
     return model.logProbs(before, device.ofInts(batch.targets()));
@@ -143,7 +146,7 @@ public final class SftRecipe implements AutoCloseable {
     TokenSums sums = new TokenSums();
     for (TokenBatch batch : data.evalBatches(options.perDeviceEvalBatchSize())) {
       try (Scope _ = Scope.open()) {
-        sums.add(score(batch));
+        sums.add(score(model, batch));
       }
     }
     return sums.means();

@@ -32,10 +32,10 @@ public final class RunFolder implements AutoCloseable {
   private static final String UNFINISHED = ".checkpoint-";
 
   private final Path path;
-  private final OutputLock lock;
+  private final FolderLock lock;
   private final Optional<Path> checkpoint;
 
-  private RunFolder(Path path, OutputLock lock, Optional<Path> checkpoint) {
+  private RunFolder(Path path, FolderLock lock, Optional<Path> checkpoint) {
     this.path = path;
     this.lock = lock;
     this.checkpoint = checkpoint;
@@ -48,7 +48,7 @@ public final class RunFolder implements AutoCloseable {
   /// @throws IOException when another process has it, it is not empty, or there is no such
   ///   checkpoint; nothing is changed then
   public static RunFolder open(Path dir, Optional<String> resume) throws IOException {
-    OutputLock lock = OutputLock.acquire(dir);
+    FolderLock lock = FolderLock.take(dir);
     try {
       String from = resume.orElse("false");
       if (from.equals("false")) {
@@ -68,7 +68,7 @@ public final class RunFolder implements AutoCloseable {
   private static void requireEmpty(Path dir) throws IOException {
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(dir)) {
       for (Path entry : entries) {
-        if (!entry.getFileName().toString().equals(OutputLock.FILE)) {
+        if (!entry.getFileName().toString().equals(FolderLock.FILE)) {
           throw new IOException(
               "%s: is not empty (it has %s); choose another --output_dir, or go on with --resume_from_checkpoint true"
                   .formatted(dir, entry.getFileName()));

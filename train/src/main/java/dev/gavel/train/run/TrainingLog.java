@@ -58,15 +58,10 @@ public final class TrainingLog implements AutoCloseable {
   /// Adds a row.
   ///
   /// @param row begins with `step` and `epoch`
-  /// @param tokensPerSecond since the last row
-  public void write(Map<String, Number> row, double tokensPerSecond) throws IOException {
+  public void write(Map<String, Number> row) throws IOException {
     history.add(row);
     write(metrics, line(row));
     long step = row.getOrDefault("step", 0).longValue();
-    ObjectNode timing = JsonNodeFactory.instance.objectNode().put("step", step);
-    timing.put("seconds", (System.nanoTime() - start) / 1e9);
-    timing.put("tokens_per_second", tokensPerSecond);
-    write(timings, Json.write(timing) + "\n");
     Map<String, Double> scalars = new LinkedHashMap<>();
     row.forEach((key, value) -> {
       if (!key.equals("step")) {
@@ -74,6 +69,17 @@ public final class TrainingLog implements AutoCloseable {
       }
     });
     events.scalars(now(), step, scalars);
+  }
+
+  /// Adds a row of times.
+  ///
+  /// @param tokensPerSecond since the last one
+  public void time(long step, double tokensPerSecond) throws IOException {
+    ObjectNode timing = JsonNodeFactory.instance.objectNode().put("step", step);
+    timing.put("seconds", (System.nanoTime() - start) / 1e9);
+    timing.put("tokens_per_second", tokensPerSecond);
+    write(timings, Json.write(timing) + "\n");
+    events.scalars(now(), step, Map.of("train/tokens_per_second", tokensPerSecond));
   }
 
   private static String tag(String key) {

@@ -37,7 +37,7 @@ final class SftRuns {
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     PrintStream stream = new PrintStream(err, true, StandardCharsets.UTF_8);
     SftRecipe.Outcome outcome =
-        SftRecipe.run(bound.options(), bound.json(), new RunContext(stream, false, stop));
+        SftRecipe.run(bound.options(), bound.json(), new RunContext(stream, stop));
     return new Result(outcome, err.toString(StandardCharsets.UTF_8));
   }
 

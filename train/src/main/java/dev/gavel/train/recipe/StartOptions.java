@@ -8,9 +8,9 @@ import dev.gavel.train.config.OptGroup;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/// Which model is trained, and on what.
+/// What a training starts from, and on what it computes.
 @OptGroup("Model")
-public record ModelOptions(
+public record StartOptions(
     @Opt(value = "Hugging Face folder of the model to begin with", meta = "DIR")
         Optional<Path> modelNameOrPath,
     @Opt(value = "config.json of a model to begin with random weights", meta = "FILE")
@@ -25,12 +25,13 @@ public record ModelOptions(
         Optional<String> chatTemplate,
     @Opt(value = "what templates with a date print as today's", def = ChatOptions.DEFAULT_DATE)
         String dateString,
-    @Opt(value = "auto, cpu, cuda or cuda:N", def = "auto") String device,
-    @Opt(value = "threads of the CPU; default: all cores", range = "[1, 4096]")
+    @Opt(value = "where to compute: auto, cpu, cuda or cuda:N", def = "auto") String device,
+    @Opt(value = "threads of the CPU; all cores when absent", range = "[1, 4096]")
         Optional<Integer> threads,
     @Opt(
             value =
-                "type of arithmetic and of saved weights; on the CPU bfloat16 is saved, f32 computed",
+                "type of arithmetic and of saved weights; on the CPU bfloat16 computes in float32,"
+                    + " float64 runs the reference backend",
             def = "float32")
         Precision dtype,
     @Opt(value = "seed of weights and order", def = "42") long seed) {
@@ -60,7 +61,7 @@ public record ModelOptions(
     }
   }
 
-  public ModelOptions {
+  public StartOptions {
     if (modelNameOrPath.isPresent() == initFromConfig.isPresent()) {
       throw new IllegalArgumentException(
           modelNameOrPath.isPresent()
