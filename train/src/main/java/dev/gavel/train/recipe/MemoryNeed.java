@@ -26,8 +26,7 @@ record MemoryNeed(long state, long activations) {
   /// @param bytes of a number in the arithmetic's type
   /// @param tokens of the largest micro-batch
   /// @param labels of it
-  static MemoryNeed of(
-      LlamaConfig c, int bytes, long tokens, long labels, boolean checkpointing) {
+  static MemoryNeed of(LlamaConfig c, int bytes, long tokens, long labels, boolean checkpointing) {
     long parameters = WeightNames.of(c).stream().mapToLong(w -> w.shape().size()).sum();
     long heads = (long) c.numAttentionHeads() * c.headDim();
     long kv = (long) c.numKeyValueHeads() * c.headDim();

@@ -35,7 +35,7 @@ record ModelSource(
     if (options.initFromConfig().isPresent()) {
       Path file = options.initFromConfig().get();
       config = LlamaConfig.read(file);
-      folder = file.toAbsolutePath().getParent();
+      folder = file.toAbsolutePath().resolveSibling("");
     } else {
       folder = options.modelNameOrPath().orElseThrow();
       config = ModelFolder.readConfig(folder);
@@ -76,8 +76,8 @@ record ModelSource(
   Chat chat() throws FormatException {
     Optional<ChatTemplate> named = options.chatTemplate().flatMap(ChatTemplate::byId);
     Tokenizer known =
-        tokenizer.orElseThrow(() ->
-            new FormatException("conversations need a tokenizer; give --tokenizer DIR"));
+        tokenizer.orElseThrow(
+            () -> new FormatException("conversations need a tokenizer; give --tokenizer DIR"));
     return named.isPresent() ? known.chat(named.get()) : known.chat();
   }
 

@@ -28,8 +28,7 @@ final class Progress implements AutoCloseable {
 
   /// @param steps of the whole training
   /// @param settings what `trainer_state.json` says about the run
-  Progress(
-      TrainingLog log, StatusLine status, TrainerState state, int steps, ObjectNode settings) {
+  Progress(TrainingLog log, StatusLine status, TrainerState state, int steps, ObjectNode settings) {
     this.log = log;
     this.status = status;
     this.steps = steps;

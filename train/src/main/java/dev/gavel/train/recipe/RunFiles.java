@@ -63,7 +63,9 @@ final class RunFiles {
         }
       }
       if (Files.exists(infoBefore)
-          && !Json.read(infoBefore).path("dataset_fingerprint").equals(info.get("dataset_fingerprint"))) {
+          && !Json.read(infoBefore)
+              .path("dataset_fingerprint")
+              .equals(info.get("dataset_fingerprint"))) {
         err.println("note: --dataset has changed since the run that is resumed");
       }
     } else if (config.train().resumeFromCheckpoint().orElse("false").equals("true")) {
@@ -75,14 +77,16 @@ final class RunFiles {
 
   private List<String> differences(JsonNode before) {
     List<String> differ = new ArrayList<>();
-    resolved.properties().forEach(e -> {
-      JsonNode old = before.get(e.getKey());
-      if (!MAY_DIFFER.contains(e.getKey())
-          && old != null
-          && !Json.write(old).equals(Json.write(e.getValue()))) {
-        differ.add("%s %s, now %s".formatted(e.getKey(), old, e.getValue()));
-      }
-    });
+    resolved
+        .properties()
+        .forEach(e -> {
+          JsonNode old = before.get(e.getKey());
+          if (!MAY_DIFFER.contains(e.getKey())
+              && old != null
+              && !Json.write(old).equals(Json.write(e.getValue()))) {
+            differ.add("%s %s, now %s".formatted(e.getKey(), old, e.getValue()));
+          }
+        });
     return differ;
   }
 

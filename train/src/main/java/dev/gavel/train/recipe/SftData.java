@@ -49,8 +49,7 @@ record SftData(List<Tokenized> rows, List<Tokenized> evalRows, TrainingPlan plan
   private static SftDataset read(
       List<Path> files, SftConfig config, SftRows tokenizer, PrintStream err) throws IOException {
     int maxLength = config.data().maxLength();
-    SftDataset set =
-        SftDataset.read(files, tokenizer, maxLength, config.data().truncationMode());
+    SftDataset set = SftDataset.read(files, tokenizer, maxLength, config.data().truncationMode());
     err.println(set.describe(maxLength));
     return set;
   }

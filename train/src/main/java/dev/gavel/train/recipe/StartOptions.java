@@ -15,9 +15,7 @@ public record StartOptions(
         Optional<Path> modelNameOrPath,
     @Opt(value = "config.json of a model to begin with random weights", meta = "FILE")
         Optional<Path> initFromConfig,
-    @Opt(
-            value = "random weights: divide o_proj and down_proj by sqrt(2 x layers)",
-            def = "false")
+    @Opt(value = "random weights: divide o_proj and down_proj by sqrt(2 x layers)", def = "false")
         boolean scaledInit,
     @Opt(value = "folder with the tokenizer; default: the model's, or the config's", meta = "DIR")
         Optional<Path> tokenizer,

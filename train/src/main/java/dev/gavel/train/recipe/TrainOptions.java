@@ -20,7 +20,10 @@ public record TrainOptions(
     @Opt(value = "forward passes of a step", def = "1", range = "[1, 1000000]")
         int gradientAccumulationSteps,
     @Opt(value = "passes over the rows", def = "3", range = "(0, 1000000]") double numTrainEpochs,
-    @Opt(value = "steps, whatever num_train_epochs says; -1: not set", def = "-1", range = "[-1, inf)")
+    @Opt(
+            value = "steps, whatever num_train_epochs says; -1: not set",
+            def = "-1",
+            range = "[-1, inf)")
         int maxSteps,
     @Opt(value = "peak learning rate", def = "2e-5", range = "[0, inf)") double learningRate,
     @Opt(value = "how the learning rate runs after the warm-up", def = "linear")
@@ -32,9 +35,7 @@ public record TrainOptions(
         double warmupSteps,
     @Opt(value = "older name of a warmup_steps below 1", def = "0", range = "[0, 1)")
         double warmupRatio,
-    @Opt(
-            value = "cosine_with_min_lr: least learning rate as a share of the peak",
-            range = "[0, 1]")
+    @Opt(value = "cosine_with_min_lr: least learning rate as a share of the peak", range = "[0, 1]")
         Optional<Double> minLrRate,
     @Opt(value = "decoupled decay of all matrices", def = "0", range = "[0, inf)")
         double weightDecay,
@@ -48,7 +49,8 @@ public record TrainOptions(
     @Opt(value = "compute activations again instead of keeping them", def = "false")
         boolean gradientCheckpointing,
     @Opt(value = "order of rows", def = "random") Sampling trainSamplingStrategy,
-    @Opt("false: the same as --train_sampling_strategy sequential") Optional<Boolean> shuffleDataset,
+    @Opt("false: the same as --train_sampling_strategy sequential")
+        Optional<Boolean> shuffleDataset,
     @Opt(value = "steps between rows of metrics.jsonl", def = "10", range = "[1, inf)")
         int loggingSteps,
     @Opt(value = "when to evaluate", def = "no") When evalStrategy,
@@ -57,7 +59,10 @@ public record TrainOptions(
     @Opt(value = "rows of a forward pass of an evaluation", def = "8", range = "[1, 1000000]")
         int perDeviceEvalBatchSize,
     @Opt(value = "when to save a checkpoint", def = "steps") When saveStrategy,
-    @Opt(value = "steps between checkpoints; the last step has one too", def = "500", range = "[1, inf)")
+    @Opt(
+            value = "steps between checkpoints; the last step has one too",
+            def = "500",
+            range = "[1, inf)")
         int saveSteps,
     @Opt(value = "checkpoints that stay, the newest ones; default: all", range = "[1, inf)")
         Optional<Integer> saveTotalLimit,

@@ -9,9 +9,9 @@ import java.util.stream.IntStream;
 /// Which rows each step of a training takes. A step's rows are a function of the plan and its
 /// number alone, so that a run can go on from anywhere.
 ///
-/// Without phases an epoch is a pass over all rows. With phases each one is passed over
-/// `epochs` times before the next begins, and the count of epochs runs over all of them. The last
-/// step of an epoch may have fewer rows, and fewer micro-batches.
+/// Without phases an epoch is a pass over all rows. With phases each one is passed over `epochs`
+/// times before the next begins, and the count of epochs runs over all of them. The last step of an
+/// epoch may have fewer rows, and fewer micro-batches.
 final class TrainingPlan {
   /// @param first its first row among those of all phases
   /// @param batch rows of a micro-batch

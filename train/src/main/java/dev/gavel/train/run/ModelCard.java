@@ -37,7 +37,8 @@ public final class ModelCard {
       Path dir, String method, String base, ObjectNode options, TrainerState state)
       throws IOException {
     StringBuilder text = new StringBuilder();
-    text.append("---\nlibrary_name: transformers\npipeline_tag: text-generation\ntags:\n- gavel\n- ")
+    text.append(
+            "---\nlibrary_name: transformers\npipeline_tag: text-generation\ntags:\n- gavel\n- ")
         .append(method)
         .append("\n---\n\n# ")
         .append(dir.toAbsolutePath().getFileName())

@@ -34,8 +34,7 @@ public final class OptimizerFile {
   private OptimizerFile() {}
 
   /// @param weights the type that the model's weights are saved in
-  public static void write(Path dir, AdamW optimizer, SafetensorsDType weights)
-      throws IOException {
+  public static void write(Path dir, AdamW optimizer, SafetensorsDType weights) throws IOException {
     try (Scope _ = Scope.open()) {
       List<TensorSource> sources = new ArrayList<>();
       for (AdamW.State s : optimizer.states()) {

@@ -101,8 +101,7 @@ public final class RunFolder implements AutoCloseable {
     List<Path> all = new ArrayList<>();
     try (DirectoryStream<Path> entries =
         Files.newDirectoryStream(
-            dir,
-            e -> stepOf(e).isPresent() && Files.exists(e.resolve(TrainerState.FILE)))) {
+            dir, e -> stepOf(e).isPresent() && Files.exists(e.resolve(TrainerState.FILE)))) {
       entries.forEach(all::add);
     }
     all.sort(Comparator.comparingInt(c -> stepOf(c).getAsInt()));

@@ -40,7 +40,9 @@ public final class Window {
   static Window of(JsonNode json) {
     Window window = new Window();
     window.steps = json.path("steps").asInt(0);
-    json.path("sums").properties().forEach(e -> window.sums.put(e.getKey(), e.getValue().asDouble()));
+    json.path("sums")
+        .properties()
+        .forEach(e -> window.sums.put(e.getKey(), e.getValue().asDouble()));
     return window;
   }
 }

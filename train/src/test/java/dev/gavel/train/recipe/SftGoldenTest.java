@@ -45,7 +45,8 @@ class SftGoldenTest {
     boolean exact = dtype.equals("float64");
     double tolerance = exact ? 1e-7 : name.startsWith("sft") ? 2e-4 : 5e-4;
     JsonNode log = golden.get(name.startsWith("sft") ? "log" : "exact_f64");
-    // entropy and accuracy of a step are means over its tokens; there they are means of micro-batches
+    // entropy and accuracy of a step are means over its tokens; there they are means of
+    // micro-batches
     boolean sameMeans = !name.contains("accumulated");
     List<JsonNode> rows = SftRuns.metrics(out);
     assertThat(rows).hasSize(log.size());
@@ -75,22 +76,39 @@ class SftGoldenTest {
     JsonNode how = golden.has("optimizer") ? golden.get("optimizer") : golden.get("config");
     Path out = dir.resolve("out");
     SftRuns.run(
-        "model_name_or_path", root.resolve("ckpt_a"),
-        "dataset", SftRuns.rows(Json.read(root.resolve("sft/sft.json")).get("rows"), dir.resolve("rows.jsonl")),
-        "output_dir", out,
-        "dtype", dtype,
-        "threads", 2,
-        "per_device_train_batch_size", 4 / micro,
-        "gradient_accumulation_steps", micro,
-        "max_steps", how.get("steps").asInt(),
-        "learning_rate", how.get("learning_rate").asString(),
-        "lr_scheduler_type", "cosine",
-        "warmup_steps", how.get("warmup_steps").asInt(),
-        "weight_decay", how.get("weight_decay").asString(),
-        "adam_beta2", how.get("adam_beta2").asString(),
-        "train_sampling_strategy", "sequential",
-        "save_strategy", "no",
-        "logging_steps", 1);
+        "model_name_or_path",
+        root.resolve("ckpt_a"),
+        "dataset",
+        SftRuns.rows(
+            Json.read(root.resolve("sft/sft.json")).get("rows"), dir.resolve("rows.jsonl")),
+        "output_dir",
+        out,
+        "dtype",
+        dtype,
+        "threads",
+        2,
+        "per_device_train_batch_size",
+        4 / micro,
+        "gradient_accumulation_steps",
+        micro,
+        "max_steps",
+        how.get("steps").asInt(),
+        "learning_rate",
+        how.get("learning_rate").asString(),
+        "lr_scheduler_type",
+        "cosine",
+        "warmup_steps",
+        how.get("warmup_steps").asInt(),
+        "weight_decay",
+        how.get("weight_decay").asString(),
+        "adam_beta2",
+        how.get("adam_beta2").asString(),
+        "train_sampling_strategy",
+        "sequential",
+        "save_strategy",
+        "no",
+        "logging_steps",
+        1);
     return out;
   }
 

@@ -69,14 +69,16 @@ final class SftRuns {
       ObjectNode json = Json.mapper().createObjectNode();
       var ids = json.putArray("input_ids");
       var labels = json.putArray("labels");
-      row.get("prompt_ids").forEach(id -> {
-        ids.add(id.asInt());
-        labels.add(-100);
-      });
-      row.get("completion_ids").forEach(id -> {
-        ids.add(id.asInt());
-        labels.add(id.asInt());
-      });
+      row.get("prompt_ids")
+          .forEach(id -> {
+            ids.add(id.asInt());
+            labels.add(-100);
+          });
+      row.get("completion_ids")
+          .forEach(id -> {
+            ids.add(id.asInt());
+            labels.add(id.asInt());
+          });
       lines.append(Json.write(json)).append('\n');
     }
     Files.writeString(file, lines);
