@@ -1,82 +1,85 @@
 package dev.gavel.train.run;
 
+import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Locale;
 
-/// One line about long work: how far, how fast, how long still. On a terminal it is written over
-/// itself; elsewhere a plain line appears every ten seconds.
+/// What someone who waits sees: on a terminal one line that is written over, elsewhere plain lines,
+/// not more often than every few seconds.
 public final class StatusLine implements AutoCloseable {
-  private static final long ON_TERMINAL = Duration.ofMillis(200).toNanos();
-  private static final long ELSEWHERE = Duration.ofSeconds(10).toNanos();
+  private static final long TERMINAL_NANOS = 200_000_000L;
+  private static final long PLAIN_NANOS = 2_000_000_000L;
 
-  private final PrintStream out;
+  private final PrintStream err;
   private final boolean terminal;
-  private final String unit;
-  private final long begin = System.nanoTime();
-  private final long alreadyDone;
-  private long lastShown;
-  private boolean open;
+  private long last;
+  private boolean shown;
+  private boolean any;
 
-  /// @param unit what is counted: `votes`, `steps`
-  /// @param alreadyDone how many of them an earlier run did
-  public StatusLine(PrintStream out, String unit, long alreadyDone) {
-    this.out = out;
-    this.unit = unit;
-    this.alreadyDone = alreadyDone;
-    terminal = System.console() != null && System.console().isTerminal();
-    lastShown = begin;
+  /// @param terminal whether `err` is one
+  public StatusLine(PrintStream err, boolean terminal) {
+    this.err = err;
+    this.terminal = terminal;
   }
 
-  /// Shows where the work stands, if it is time to.
+  /// Whether standard error is a terminal, as far as Linux tells; elsewhere whether the process has
+  /// one at all.
+  public static boolean onTerminal() {
+    try {
+      String target = Files.readSymbolicLink(Path.of("/proc/self/fd/2")).toString();
+      return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty");
+    } catch (IOException | UnsupportedOperationException e) {
+      return System.console() != null && System.console().isTerminal();
+    }
+  }
+
+  /// Shows how far it is.
   ///
-  /// @param detail more figures, or empty
-  public void update(long done, long total, String detail) {
+  /// @param important show it in any case
+  public void show(String text, boolean important) {
     long now = System.nanoTime();
-    boolean last = done == total;
-    if (!last && now - lastShown < (terminal ? ON_TERMINAL : ELSEWHERE)) {
+    if (any && !important && now - last < (terminal ? TERMINAL_NANOS : PLAIN_NANOS)) {
       return;
     }
-    lastShown = now;
-    double seconds = Math.max(1e-9, (now - begin) * 1e-9);
-    double rate = (done - alreadyDone) / seconds;
-    String left = rate > 0 ? time(Math.round((total - done) / rate)) : "?";
-    String line =
-        String.format(
-            Locale.ROOT,
-            "%d/%d %s, %.3g/s%s, %s left",
-            done,
-            total,
-            unit,
-            rate,
-            detail.isEmpty() ? "" : ", " + detail,
-            last ? "0s" : left);
+    last = now;
+    any = true;
     if (terminal) {
-      out.print("\r\u001b[K" + line);
-      open = true;
+      err.print("\r\u001b[K" + text);
+      err.flush();
+      shown = true;
     } else {
-      out.println(line);
+      err.println(text);
     }
-    out.flush();
   }
 
-  /// `75s`, `12m30s`, `3h05m`.
-  static String time(long seconds) {
-    if (seconds < 120) {
-      return seconds + "s";
-    }
-    if (seconds < 7200) {
-      return String.format(Locale.ROOT, "%dm%02ds", seconds / 60, seconds % 60);
-    }
-    return String.format(Locale.ROOT, "%dh%02dm", seconds / 3600, seconds / 60 % 60);
+  /// A line that stays.
+  public void line(String text) {
+    clear();
+    err.println(text);
   }
 
-  /// Ends the line on a terminal.
+  private void clear() {
+    if (shown) {
+      err.print("\r\u001b[K");
+      shown = false;
+    }
+  }
+
+  /// `1:02:03` or `4:05`.
+  public static String time(double seconds) {
+    Duration d = Duration.ofSeconds(Math.round(Math.min(seconds, 1e9)));
+    return d.toHours() > 0
+        ? "%d:%02d:%02d".formatted(d.toHours(), d.toMinutesPart(), d.toSecondsPart())
+        : "%d:%02d".formatted(d.toMinutesPart(), d.toSecondsPart());
+  }
+
   @Override
   public void close() {
-    if (open) {
-      out.println();
-      open = false;
+    if (shown) {
+      err.println();
+      shown = false;
     }
   }
 }
