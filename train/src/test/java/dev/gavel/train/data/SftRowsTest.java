@@ -100,8 +100,7 @@ class SftRowsTest {
   @Test
   void allOfItIsLearnedOnRequest() throws IOException {
     SftRows.Options whole =
-        new SftRows.Options(
-            "prompt", "completion", Optional.of(false), false, Optional.empty());
+        new SftRows.Options("prompt", "completion", Optional.of(false), false, Optional.empty());
     Tokenized row = one(whole, "{\"prompt\":\"x y:\",\"completion\":\"\\nq\"}");
     assertThat(row.labels()).isEqualTo(row.ids());
   }
@@ -120,8 +119,7 @@ class SftRowsTest {
   void anotherEndTokenCanBeNamed() throws IOException {
     String bos = TOKENIZER.decode(new int[] {BOS}, false);
     SftRows.Options named =
-        new SftRows.Options(
-            "prompt", "completion", Optional.empty(), false, Optional.of(bos));
+        new SftRows.Options("prompt", "completion", Optional.empty(), false, Optional.of(bos));
     assertThat(one(named, "{\"text\":\"a\"}").ids())
         .isEqualTo(joined(new int[] {BOS}, ids("a"), new int[] {BOS}));
   }
@@ -144,8 +142,7 @@ class SftRowsTest {
         new SftRows.Options("prompt", "completion", Optional.empty(), true, Optional.empty());
     Tokenized row = one(only, "{\"messages\":" + TALK + "}");
     int[] learned = joined(ids("yes"), new int[] {EOT});
-    assertThat(row.labels())
-        .isEqualTo(joined(ignored(row.length() - learned.length), learned));
+    assertThat(row.labels()).isEqualTo(joined(ignored(row.length() - learned.length), learned));
   }
 
   @Test
@@ -157,8 +154,7 @@ class SftRowsTest {
                 + "\"completion\":[{\"role\":\"assistant\",\"content\":\"yes\"}]}");
     int[] learned = joined(ids("yes"), new int[] {EOT});
     assertThat(row.ids()).isEqualTo(one(options(), "{\"messages\":" + TALK + "}").ids());
-    assertThat(row.labels())
-        .isEqualTo(joined(ignored(row.length() - learned.length), learned));
+    assertThat(row.labels()).isEqualTo(joined(ignored(row.length() - learned.length), learned));
   }
 
   @Test
@@ -210,7 +206,10 @@ class SftRowsTest {
 
   @Test
   void errorsNamePlaceAndKeys() {
-    refused(options(), "{\"promt\":\"a\",\"completion\":\"b\"}", "rows.jsonl:1: 'prompt' is missing (keys: promt, completion)");
+    refused(
+        options(),
+        "{\"promt\":\"a\",\"completion\":\"b\"}",
+        "rows.jsonl:1: 'prompt' is missing (keys: promt, completion)");
     refused(options(), "{\"prompt\":\"a\"}", "'completion' is missing (keys: prompt)");
     refused(
         options(),
@@ -218,13 +217,26 @@ class SftRowsTest {
         "rows.jsonl:1: expected 'prompt' and 'completion', or 'messages', or 'text', or 'input_ids' and 'labels'"
             + " (keys: question, answer); --prompt_column and --completion_column name others");
     refused(options(), "{\"text\":7}", "'text' is the number 7, expected a text");
-    refused(options(), "{\"prompt\":\"a\",\"completion\":" + TALK + "}", "must both be texts or both be lists of messages");
-    refused(options(), "{\"messages\":[]}", "'messages' is an empty array, expected a list of messages");
+    refused(
+        options(),
+        "{\"prompt\":\"a\",\"completion\":" + TALK + "}",
+        "must both be texts or both be lists of messages");
+    refused(
+        options(),
+        "{\"messages\":[]}",
+        "'messages' is an empty array, expected a list of messages");
     refused(options(), "{\"messages\":[{\"role\":\"user\"}]}", "messages[0]");
-    refused(options(), "{\"input_ids\":[1,2],\"labels\":[1]}", "'labels' has 1 elements, 'input_ids' 2; expected as many");
-    refused(options(), "{\"input_ids\":[1,99999]}", "'input_ids': element 1 is 99999, outside the model's vocabulary of");
+    refused(
+        options(),
+        "{\"input_ids\":[1,2],\"labels\":[1]}",
+        "'labels' has 1 elements, 'input_ids' 2; expected as many");
+    refused(
+        options(),
+        "{\"input_ids\":[1,99999]}",
+        "'input_ids': element 1 is 99999, outside the model's vocabulary of");
     refused(options(), "{\"input_ids\":[-1]}", "'input_ids': element 0 is -1, outside");
-    refused(options(), "{\"input_ids\":[1,2],\"labels\":[1,-1]}", "'labels': element 1 is -1, outside");
+    refused(
+        options(), "{\"input_ids\":[1,2],\"labels\":[1,-1]}", "'labels': element 1 is -1, outside");
     refused(options(), "not json", "rows.jsonl:1: not valid JSON");
   }
 
@@ -235,7 +247,10 @@ class SftRowsTest {
     refused(assistant, "{\"text\":\"a\"}", "--assistant_only_loss true needs conversations");
     SftRows.Options completion =
         new SftRows.Options("prompt", "completion", Optional.of(true), false, Optional.empty());
-    refused(completion, "{\"text\":\"a\"}", "--completion_only_loss true needs 'prompt' and 'completion'");
+    refused(
+        completion,
+        "{\"text\":\"a\"}",
+        "--completion_only_loss true needs 'prompt' and 'completion'");
     SftRows.Options end =
         new SftRows.Options("prompt", "completion", Optional.empty(), false, Optional.of("<none>"));
     refused(end, "{\"text\":\"a\"}", "--eos_token <none>: no token of");

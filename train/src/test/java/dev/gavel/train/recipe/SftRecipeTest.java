@@ -80,11 +80,16 @@ class SftRecipeTest {
     Path out =
         train(
             name,
-            "dtype", "float64",
-            "per_device_train_batch_size", batch,
-            "gradient_accumulation_steps", accumulation,
-            "max_steps", 6,
-            "logging_steps", 1);
+            "dtype",
+            "float64",
+            "per_device_train_batch_size",
+            batch,
+            "gradient_accumulation_steps",
+            accumulation,
+            "max_steps",
+            6,
+            "logging_steps",
+            1);
     return SftRuns.metrics(out);
   }
 
@@ -147,11 +152,9 @@ class SftRecipeTest {
     long seed = System.nanoTime();
     int stop = 1 + new Random(seed).nextInt(last - 1);
     int[] asked = {0};
-    SftRuns.Result stopped =
-        SftRuns.run(() -> ++asked[0] == stop, flags("parts", how));
+    SftRuns.Result stopped = SftRuns.run(() -> ++asked[0] == stop, flags("parts", how));
     assertThat(stopped.outcome().steps()).as("seed %d", seed).isEqualTo(stop);
-    assertThat(stopped.outcome().checkpoint())
-        .contains(dir.resolve("parts/checkpoint-" + stop));
+    assertThat(stopped.outcome().checkpoint()).contains(dir.resolve("parts/checkpoint-" + stop));
     // rows that a killed process wrote after its last checkpoint
     Files.writeString(
         dir.resolve("parts/metrics.jsonl"),
@@ -191,10 +194,14 @@ class SftRecipeTest {
     Path other =
         train(
             "other",
-            "max_steps", 6,
-            "save_steps", 2,
-            "logging_steps", 1,
-            "resume_from_checkpoint", whole.resolve("checkpoint-2"));
+            "max_steps",
+            6,
+            "save_steps",
+            2,
+            "logging_steps",
+            1,
+            "resume_from_checkpoint",
+            whole.resolve("checkpoint-2"));
     sameFiles(whole, other, "continued");
     assertThat(metrics(other)).isEqualTo(metrics(whole));
     assertThat(other.resolve("checkpoint-2")).doesNotExist();
@@ -222,8 +229,7 @@ class SftRecipeTest {
   @Test
   void aRunFolderIsAHuggingFaceFolderWithAReport() throws IOException {
     Path out =
-        train(
-            "out", "max_steps", 5, "save_steps", 1, "save_total_limit", 2, "logging_steps", 2);
+        train("out", "max_steps", 5, "save_steps", 1, "save_total_limit", 2, "logging_steps", 2);
     assertThat(RunFolder.checkpoints(out))
         .containsExactly(out.resolve("checkpoint-4"), out.resolve("checkpoint-5"));
     assertThat(SftRuns.metrics(out).stream().map(r -> r.get("step").asInt()))
@@ -265,11 +271,16 @@ class SftRecipeTest {
     Path out =
         train(
             "out",
-            "dataset", rows + "," + second,
-            "dataset_phases", true,
-            "per_device_train_batch_size", "8,4",
-            "num_train_epochs", 1,
-            "logging_steps", 1);
+            "dataset",
+            rows + "," + second,
+            "dataset_phases",
+            true,
+            "per_device_train_batch_size",
+            "8,4",
+            "num_train_epochs",
+            1,
+            "logging_steps",
+            1);
     List<JsonNode> metrics = SftRuns.metrics(out);
     assertThat(metrics).hasSize(2 + 4);
     assertThat(metrics.getLast().get("epoch").asDouble()).isEqualTo(1);
@@ -278,8 +289,20 @@ class SftRecipeTest {
   @Test
   void evaluationIsOneMeanOverAllTokens() throws IOException {
     Object[] how = {
-      "max_steps", 1, "learning_rate", 0, "eval_dataset", rows, "eval_strategy", "steps",
-      "eval_steps", 1, "logging_steps", 1, "per_device_train_batch_size", 16
+      "max_steps",
+      1,
+      "learning_rate",
+      0,
+      "eval_dataset",
+      rows,
+      "eval_strategy",
+      "steps",
+      "eval_steps",
+      1,
+      "logging_steps",
+      1,
+      "per_device_train_batch_size",
+      16
     };
     Path out = train("out", with(how, "per_device_eval_batch_size", 3));
     JsonNode trained = SftRuns.metrics(out).get(0);
@@ -295,10 +318,8 @@ class SftRecipeTest {
 
   @Test
   void aDryRunTellsAndTouchesNothing() throws IOException {
-    SftConfig config =
-        SftRuns.bind(flags("out", "dry_run", true, "num_train_epochs", 2)).options();
-    ObjectNode estimate =
-        SftEstimate.of(config, new RunContext(System.err, () -> false));
+    SftConfig config = SftRuns.bind(flags("out", "dry_run", true, "num_train_epochs", 2)).options();
+    ObjectNode estimate = SftEstimate.of(config, new RunContext(System.err, () -> false));
     assertThat(estimate.get("rows").asInt()).isEqualTo(16);
     assertThat(estimate.get("steps").asInt()).isEqualTo(4);
     assertThat(estimate.get("memory_bytes").asLong()).isPositive();
@@ -330,9 +351,7 @@ class SftRecipeTest {
 
   @Test
   void aLossThatIsNoNumberEndsTheRunBeforeTheWeightsAreSpoilt() throws IOException {
-    Object[] how = {
-      "max_steps", 40, "learning_rate", 1e18, "save_steps", 1, "save_total_limit", 1
-    };
+    Object[] how = {"max_steps", 40, "learning_rate", 1e18, "save_steps", 1, "save_total_limit", 1};
     assertThatThrownBy(() -> run("out", how))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageMatching(
@@ -357,13 +376,12 @@ class SftRecipeTest {
   void optionsThatContradictEachOtherAreRefused() {
     refused("--model_name_or_path DIR is required", "dataset", "a", "output_dir", "b");
     Object[] base = {"model_name_or_path", "m", "dataset", "a", "output_dir", "b"};
-    refused(
-        "exclude each other", with(base, "init_from_config", "c"));
+    refused("exclude each other", with(base, "init_from_config", "c"));
     refused("--eval_strategy epoch needs --eval_dataset", with(base, "eval_strategy", "epoch"));
-    refused(
-        "has 2 numbers for 1 phase", with(base, "per_device_train_batch_size", "4,8"));
+    refused("has 2 numbers for 1 phase", with(base, "per_device_train_batch_size", "4,8"));
     refused("needs --min_lr_rate", with(base, "lr_scheduler_type", "cosine_with_min_lr"));
-    refused("constant has no warm-up", with(base, "lr_scheduler_type", "constant", "warmup_steps", 2));
+    refused(
+        "constant has no warm-up", with(base, "lr_scheduler_type", "constant", "warmup_steps", 2));
     refused("the same option", with(base, "warmup_ratio", 0.1, "warmup_steps", 2));
     refused("--max_steps 0 trains nothing", with(base, "max_steps", 0));
     refused("a whole number, or a fraction", with(base, "warmup_steps", 1.5));

@@ -10,8 +10,7 @@ import org.junit.jupiter.api.Test;
 
 class TrainingPlanTest {
   private static TrainingPlan plan(int rows, int batch, int accumulate, double epochs, int max) {
-    return new TrainingPlan(
-        List.of(new Phase(0, rows, batch)), accumulate, epochs, max, false, 42);
+    return new TrainingPlan(List.of(new Phase(0, rows, batch)), accumulate, epochs, max, false, 42);
   }
 
   @Test
@@ -47,8 +46,7 @@ class TrainingPlanTest {
     int[] first = plan.step(0).microBatches().getFirst();
     int[] second = plan.step(1).microBatches().getFirst();
     assertThat(first).isNotEqualTo(second);
-    assertThat(IntStream.of(first).sorted().toArray())
-        .isEqualTo(IntStream.range(0, 50).toArray());
+    assertThat(IntStream.of(first).sorted().toArray()).isEqualTo(IntStream.range(0, 50).toArray());
     assertThat(plan.step(0).microBatches().getFirst()).isEqualTo(first);
     TrainingPlan other = new TrainingPlan(List.of(new Phase(0, 50, 50)), 1, 2, -1, true, 8);
     assertThat(other.step(0).microBatches().getFirst()).isNotEqualTo(first);
@@ -72,8 +70,7 @@ class TrainingPlanTest {
     assertThat(new TrainingPlan(phases, 1, 1, 3, false, 42).steps()).isEqualTo(3);
     assertThatThrownBy(() -> new TrainingPlan(phases, 1, 1, 6, false, 42))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage(
-            "--max_steps 6: the phases have only 5 steps; raise --num_train_epochs");
+        .hasMessage("--max_steps 6: the phases have only 5 steps; raise --num_train_epochs");
   }
 
   private static int[] of(int... rows) {
