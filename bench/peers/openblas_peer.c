@@ -2,7 +2,7 @@
 // (Haswell for AVX2, SkylakeX or Cooperlake for AVX-512), so one process measures one instruction set.
 //
 //   gcc -O2 openblas_peer.c -ldl -o openblas_peer && OPENBLAS_CORETYPE=Haswell ./openblas_peer PATH/libopenblas.so.0
-//   {"work":"gemm","m":1024,"n":1024,"k":1024,"layout":"NT","threads":1,"seconds":1}  ->  {"gflops":...,"gflops_median":...,"steps":...}
+//   {"work":"gemm","m":1024,"n":1024,"k":1024,"layout":"NT","threads":1,"seconds":1}  ->  {"gflop_per_s":...,...}
 //
 // Row-major; NT: B is stored [n, k]; TN: A is stored [k, m].
 #include <dlfcn.h>
@@ -45,8 +45,8 @@ static void gemm(const char *line) {
     set_threads((int) number(line, "threads", 1));
     Times t = timed(step, &p, number(line, "seconds", 1));
     double flops = 2.0 * p.m * p.n * p.k;
-    printf("{\"work\":\"gemm\",\"core\":\"%s\",\"gflops\":%.3f,\"gflops_median\":%.3f,\"steps\":%d}\n", core(), flops / t.best * 1e-9,
-           flops / t.median * 1e-9, t.steps);
+    printf("{\"work\":\"gemm\",\"core\":\"%s\",\"gflop_per_s\":%.3f,\"gflop_per_s_median\":%.3f,\"gflop_per_cpu_s\":%.3f,\"steps\":%d}\n", core(),
+           flops / t.best * 1e-9, flops / t.median * 1e-9, flops / t.cpu * 1e-9, t.steps);
     free(p.a);
     free(p.b);
     free(p.c);

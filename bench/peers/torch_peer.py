@@ -63,8 +63,7 @@ def sft(name):
         state = hold(("sft", name), lambda: sft_state(name))
         losses = [sft_step(state)] if fresh else []  # the first step makes the optimizer's state
         times = timed(lambda: losses.append(sft_step(state)), request.get("seconds", 5))
-        r = rates(times, SHAPES[name]["rows"] * SHAPES[name]["tokens"])
-        return {"tokens_per_s": r["best"], "tokens_per_s_median": r["median"], "steps": r["steps"], "loss": losses}
+        return {**rates(times, SHAPES[name]["rows"] * SHAPES[name]["tokens"]), "loss": losses}
 
     return work
 
@@ -112,8 +111,7 @@ def decode(copies):
         with torch.inference_mode():
             state = hold(("decode", copies), lambda: decode_state(request, copies))
         step(state)
-        r = rates(timed(lambda: step(state), request.get("seconds", 5)), copies)
-        return {"tokens_per_s": r["best"], "tokens_per_s_median": r["median"], "steps": r["steps"]}
+        return rates(timed(lambda: step(state), request.get("seconds", 5)), copies)
 
     return work
 
@@ -137,8 +135,7 @@ def gemm(request):
     a = torch.randn((k, m) if layout[0] == "T" else (m, k))
     b = torch.randn((n, k) if layout[1] == "T" else (k, n))
     a, b, c = a.t() if layout[0] == "T" else a, b.t() if layout[1] == "T" else b, torch.empty(m, n)
-    r = rates(timed(lambda: torch.mm(a, b, out=c), request.get("seconds", 1)), 2e-9 * m * n * k)
-    return {"gflops": r["best"], "gflops_median": r["median"], "steps": r["steps"]}
+    return rates(timed(lambda: torch.mm(a, b, out=c), request.get("seconds", 1)), 2e-9 * m * n * k, "gflop_per")
 
 
 def hello(request):

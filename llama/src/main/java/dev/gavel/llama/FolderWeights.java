@@ -40,7 +40,7 @@ public final class FolderWeights implements WeightSource {
     boolean widen = tensor.dtype() == SafetensorsDType.F16;
     long row = columns * tensor.dtype().bytes();
     long step = Math.clamp(PIECE / row, 1, rows);
-    try (Arena arena = Arena.ofConfined()) {
+    try (Arena arena = Arena.ofShared()) {
       MemorySegment buffer = arena.allocate(step * row, 64);
       MemorySegment wide = widen ? arena.allocate(step * columns * Float.BYTES, 64) : buffer;
       for (long at = 0; at < rows; at += step) {

@@ -24,7 +24,7 @@ public record RandomWeights(LlamaConfig config, long seed, boolean scaled) imple
   @Override
   public void read(String name, long rows, long columns, Rows to) throws IOException {
     long step = Math.clamp(PIECE / columns, 1, rows);
-    try (Arena arena = Arena.ofConfined()) {
+    try (Arena arena = Arena.ofShared()) {
       MemorySegment buffer = arena.allocate(step * columns * Float.BYTES, 64);
       for (long at = 0; at < rows; at += step) {
         long count = Math.min(step, rows - at);

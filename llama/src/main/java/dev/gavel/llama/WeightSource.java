@@ -9,7 +9,8 @@ import java.lang.foreign.MemorySegment;
 public interface WeightSource {
   /// Takes some rows of a weight.
   interface Rows {
-    /// @param piece `count` rows of the weight's type
+    /// @param piece `count` rows of the weight's type, readable by every thread, valid during the
+    ///   call
     void accept(MemorySegment piece, long firstRow, long count) throws IOException;
   }
 

@@ -97,8 +97,7 @@ final class LlamaConfigWriter {
   }
 
   private void dtype() throws FormatException {
-    if (LlamaConfigReader.dtype(source) == config.dtype()
-        && (source.has("dtype") || source.has("torch_dtype"))) {
+    if (!fresh && LlamaConfigReader.dtype(source) == config.dtype()) {
       return;
     }
     if (source.has("torch_dtype")) {

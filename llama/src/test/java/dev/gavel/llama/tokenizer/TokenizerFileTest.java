@@ -206,14 +206,20 @@ class TokenizerFileTest {
     assertRefused(json, "no token has the id 259, but ids go up to 264");
   }
 
+  /// The miniature's vocabulary holds words only.
   @Test
-  void refusesAVocabularyWithoutAByte() throws IOException {
+  void aVocabularyMayLackBytesUntilATextHasOne() throws IOException {
     ObjectNode json = TinyFile.json();
     ObjectNode vocab = (ObjectNode) json.at("/model/vocab");
     vocab.remove("Ġ");
     vocab.put("xyz", 32);
     ((ArrayNode) json.at("/model/merges")).removeAll();
-    assertRefused(json, "model.vocab: no entry 'Ġ' for the byte 0x20");
+    Tokenizer tokenizer = Tokenizer.load(TinyFile.write(folder, json));
+    assertThat(tokenizer.encode("ab a", EncodeOptions.PLAIN))
+        .containsExactly(TinyFile.AB, TinyFile.BLANK_A);
+    assertThatThrownBy(() -> tokenizer.encode("ab "))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("the vocabulary has no entry 'Ġ' for the byte 0x20 of this text");
   }
 
   @Test

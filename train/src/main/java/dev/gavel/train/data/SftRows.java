@@ -46,7 +46,8 @@ public final class SftRows {
   }
 
   private final Options options;
-  private final Tokenizer tokenizer;
+  private final Optional<Tokenizer> given;
+  private final int vocabulary;
   private final ChatSource chats;
   private final String date;
   private @Nullable Chat chat;
@@ -58,10 +59,18 @@ public final class SftRows {
     Chat chat() throws FormatException;
   }
 
+  /// @param tokenizer empty where the model has none: then rows must be ids
+  /// @param vocabulary ids that the model has
   /// @param date what templates with a date print as today's
-  public SftRows(Options options, Tokenizer tokenizer, ChatSource chats, String date) {
+  public SftRows(
+      Options options,
+      Optional<Tokenizer> tokenizer,
+      int vocabulary,
+      ChatSource chats,
+      String date) {
     this.options = options;
-    this.tokenizer = tokenizer;
+    this.given = tokenizer;
+    this.vocabulary = vocabulary;
     this.chats = chats;
     this.date = date;
   }
@@ -79,6 +88,25 @@ public final class SftRows {
   /// @throws RowException naming what is missing or wrong
   /// @throws FormatException when the folder has no chat template that can be used
   public Tokenized tokenize(Row row) throws RowException, FormatException {
+    Tokenized tokens = byForm(row);
+    boolean ids = row.has("input_ids");
+    check(ids ? "'input_ids'" : "the tokenizer's ids", tokens.ids(), false);
+    check("'labels'", tokens.labels(), true);
+    return tokens;
+  }
+
+  private void check(String what, int[] ids, boolean labels) throws RowException {
+    for (int i = 0; i < ids.length; i++) {
+      boolean ignored = labels && ids[i] == Tokenized.IGNORED;
+      if (!ignored && (ids[i] < 0 || ids[i] >= vocabulary)) {
+        throw new RowException(
+            "%s: element %d is %d, outside the model's vocabulary of %d tokens"
+                .formatted(what, i, ids[i], vocabulary));
+      }
+    }
+  }
+
+  private Tokenized byForm(Row row) throws RowException, FormatException {
     return switch (form(row)) {
       case IDS -> ids(row);
       case PAIR -> {
@@ -127,26 +155,10 @@ public final class SftRows {
   private Tokenized ids(Row row) throws RowException {
     int[] ids = row.ids("input_ids");
     int[] labels = row.has("labels") ? row.ids("labels") : ids;
-    for (int i = 0; i < ids.length; i++) {
-      checkId("input_ids", i, ids[i]);
-    }
-    for (int i = 0; i < labels.length; i++) {
-      if (labels[i] != Tokenized.IGNORED) {
-        checkId("labels", i, labels[i]);
-      }
-    }
     try {
       return new Tokenized(ids, labels);
     } catch (IllegalArgumentException e) {
       throw new RowException(String.valueOf(e.getMessage()), e);
-    }
-  }
-
-  private void checkId(String key, int at, int id) throws RowException {
-    if (id < 0 || id >= tokenizer.vocabularySize()) {
-      throw new RowException(
-          "'%s[%d]' is %d, outside the vocabulary of %d tokens"
-              .formatted(key, at, id, tokenizer.vocabularySize()));
     }
   }
 
@@ -155,15 +167,16 @@ public final class SftRows {
     boolean ends = endsTexts(false);
     String prompt = row.text(options.promptColumn());
     String completion = ended(row.text(options.completionColumn()), ends);
-    int[] alone = tokenizer.encode(prompt, EncodeOptions.DEFAULT);
-    int[] whole = tokenizer.encode(prompt + completion, EncodeOptions.DEFAULT);
+    int[] alone = tokenizer().encode(prompt, EncodeOptions.DEFAULT);
+    int[] whole = tokenizer().encode(prompt + completion, EncodeOptions.DEFAULT);
     return pair(alone, whole, whole);
   }
 
   private Tokenized text(Row row) throws RowException, FormatException {
     plainOnly();
     wholeOnly("text");
-    int[] ids = tokenizer.encode(ended(row.text("text"), endsTexts(false)), EncodeOptions.DEFAULT);
+    int[] ids =
+        tokenizer().encode(ended(row.text("text"), endsTexts(false)), EncodeOptions.DEFAULT);
     return new Tokenized(ids, ids);
   }
 
@@ -210,6 +223,12 @@ public final class SftRows {
 
   // ---------------------------------------------------------------- rules
 
+  private Tokenizer tokenizer() throws FormatException {
+    return given.orElseThrow(() ->
+        new FormatException(
+            "the row has to be tokenised, and the model's folder has no tokenizer; give --tokenizer DIR"));
+  }
+
   private Chat chat() throws FormatException {
     Chat known = chat;
     if (known == null) {
@@ -247,6 +266,7 @@ public final class SftRows {
     if (!ends) {
       return text;
     }
+    Tokenizer tokenizer = tokenizer();
     String end = options.eosToken().orElse(null);
     if (end == null) {
       int id =

@@ -60,6 +60,15 @@ public final class StatusLine implements AutoCloseable {
     out.flush();
   }
 
+  /// A line that stays.
+  public void line(String text) {
+    if (open) {
+      out.print("\r\u001b[K");
+      open = false;
+    }
+    out.println(text);
+  }
+
   /// `75s`, `12m30s`, `3h05m`.
   static String time(long seconds) {
     if (seconds < 120) {

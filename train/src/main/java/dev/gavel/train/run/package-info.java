@@ -1,3 +1,4 @@
+/// Run folders: checkpoints, metrics, events, locks.
 @NullMarked
 package dev.gavel.train.run;
 

@@ -52,7 +52,13 @@ class PreparationGoldenTest {
     Tokenizer tokenizer = Tokenizer.load(c.root().resolve("ckpt_a"));
     SftRows.Options options =
         new SftRows.Options("prompt", "completion", Optional.empty(), false, Optional.empty());
-    SftRows rows = new SftRows(options, tokenizer, tokenizer::chat, ChatOptions.DEFAULT_DATE);
+    SftRows rows =
+        new SftRows(
+            options,
+            Optional.of(tokenizer),
+            tokenizer.vocabularySize(),
+            tokenizer::chat,
+            ChatOptions.DEFAULT_DATE);
     int max = c.json().get("max_length").isNull() ? 0 : c.json().get("max_length").asInt();
     JsonNode prepared = c.json().get("prepared");
     if (prepared.isEmpty()) {

@@ -30,22 +30,6 @@ final class AttentionBackward {
   /// Rows of gk and gv that a page takes: the groups of [AttentionProducts#ROWS] keys stick out.
   private static final int KEY_ROWS = (KEYS + ROWS - 1) / ROWS * ROWS;
 
-  /// The tensors of one call: q, y, gy, gq are [T, H, D], k, v, gk, gv are [T, KV, D], lse is [T,
-  /// H].
-  record Tensors(
-      MemorySegment q,
-      MemorySegment k,
-      MemorySegment v,
-      MemorySegment y,
-      MemorySegment lse,
-      MemorySegment gy,
-      MemorySegment gq,
-      MemorySegment gk,
-      MemorySegment gv,
-      int heads,
-      int kvHeads,
-      int d) {}
-
   private final int group;
   private final int d;
   private final int columns;
@@ -97,7 +81,7 @@ final class AttentionBackward {
 
   /// Gradients of key/value head `kv` and its query heads in the sequence of tokens `begin .. end -
   /// 1`, overwriting.
-  void run(Tensors t, int begin, int end, int kv) {
+  void run(AttentionTensors t, AttentionTensors.Gradients g, int begin, int end, int kv) {
     int pages = (end - begin + KEYS - 1) / KEYS;
     reserve(pages);
     for (int p = 0; p < pages; p++) {
@@ -105,19 +89,18 @@ final class AttentionBackward {
     }
     for (int first = begin; first < end; first += blockTokens) {
       int tokens = Math.min(blockTokens, end - first);
-      loadBlock(t, first, tokens, kv);
+      loadBlock(t, g, first, tokens, kv);
       for (int p = 0; p <= (first + tokens - 1 - begin) / KEYS; p++) {
         page(p, first - begin - p * KEYS, tokens);
       }
       for (int i = 0; i < tokens * group; i++) {
-        store(gradQuery, i * columns, scale, t.gq, row(t, first, i, kv));
+        store(gradQuery, i * columns, scale, g.q(), t.query(first, i, kv));
       }
     }
     for (int i = 0; i < end - begin; i++) {
       int from = (i / KEYS * KEY_ROWS + i % KEYS) * columns;
-      long to = 4L * ((long) (begin + i) * t.kvHeads + kv) * d;
-      store(gradKeys, from, 1f, t.gk, to);
-      store(gradValues, from, 1f, t.gv, to);
+      store(gradKeys, from, 1f, g.k(), t.key(begin + i, kv));
+      store(gradValues, from, 1f, g.v(), t.key(begin + i, kv));
     }
   }
 
@@ -133,35 +116,26 @@ final class AttentionBackward {
     Arrays.fill(gradValues, 0, pages * columns * KEY_ROWS, 0f);
   }
 
-  private void packPage(Tensors t, int first, int count, int p, int kv) {
-    long stride = 4L * t.kvHeads * d;
-    long from = first * stride + 4L * kv * d;
-    AttentionProducts.packTransposed(t.k, from, stride, count, d, keysAcross, p * d * KEYS);
-    AttentionProducts.packTransposed(t.v, from, stride, count, d, valuesAcross, p * d * KEYS);
+  private void packPage(AttentionTensors t, int first, int count, int p, int kv) {
+    long from = t.key(first, kv);
+    long stride = t.keyStride();
+    AttentionProducts.packTransposed(t.k(), from, stride, count, d, keysAcross, p * d * KEYS);
+    AttentionProducts.packTransposed(t.v(), from, stride, count, d, valuesAcross, p * d * KEYS);
     for (int i = 0; i < count; i++) {
-      AttentionProducts.packRow(t.k, from + i * stride, d, 1f, keys, p * columns * KEYS, KEYS, i);
+      AttentionProducts.packRow(t.k(), from + i * stride, d, 1f, keys, p * columns * KEYS, KEYS, i);
     }
   }
 
-  /// Byte of row `i` of a block in a tensor [T, H, D].
-  private long row(Tensors t, int first, int i, int kv) {
-    return 4L * d * head(t, first, i, kv);
-  }
-
-  private long head(Tensors t, int first, int i, int kv) {
-    return (long) (first + i / group) * t.heads + kv * group + i % group;
-  }
-
-  private void loadBlock(Tensors t, int first, int tokens, int kv) {
-    int rows = tokens * group;
-    for (int i = 0; i < rows; i++) {
-      long at = row(t, first, i, kv);
-      AttentionProducts.copyRow(t.q, at, d, scale, queryLines, i * columns);
-      AttentionProducts.packRow(t.q, at, d, scale, queryPanels, 0, blockRows, i);
-      AttentionProducts.copyRow(t.gy, at, d, 1f, gradLines, i * columns);
-      AttentionProducts.packRow(t.gy, at, d, 1f, gradPanels, 0, blockRows, i);
-      norm[i] = Lanes.get(t.lse, 4 * head(t, first, i, kv));
-      delta[i] = (float) RowSums.dot(t.gy, at, t.y, at, d);
+  private void loadBlock(
+      AttentionTensors t, AttentionTensors.Gradients g, int first, int tokens, int kv) {
+    for (int i = 0; i < tokens * group; i++) {
+      long at = t.query(first, i, kv);
+      AttentionProducts.copyRow(t.q(), at, d, scale, queryLines, i * columns);
+      AttentionProducts.packRow(t.q(), at, d, scale, queryPanels, 0, blockRows, i);
+      AttentionProducts.copyRow(g.y(), at, d, 1f, gradLines, i * columns);
+      AttentionProducts.packRow(g.y(), at, d, 1f, gradPanels, 0, blockRows, i);
+      norm[i] = Lanes.get(t.lse(), 4 * t.head(first, i, kv));
+      delta[i] = (float) RowSums.dot(g.y(), at, t.y(), at, d);
     }
     Arrays.fill(gradQuery, 0f);
   }

@@ -3,10 +3,10 @@ package dev.gavel.tensor.internal.vector;
 import static dev.gavel.tensor.internal.vector.AttentionProducts.KEYS;
 
 import dev.gavel.tensor.Ragged;
-import dev.gavel.tensor.Tensor;
 import dev.gavel.tensor.internal.host.HostBuffer;
 import dev.gavel.tensor.internal.host.HostMemory;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /// Attention over whole sequences in parts: keys and values are packed into pages, then tiles of
 /// query rows go over them; the backward pass has a part for each sequence and key/value head.
@@ -51,126 +51,64 @@ final class AttentionWork {
     this.memory = memory;
   }
 
-  void forward(Tensor q, Tensor k, Tensor v, Ragged batch, Tensor y, Tensor lse) {
-    int heads = (int) q.shape().dim(1);
-    int kvHeads = (int) k.shape().dim(1);
-    int d = (int) q.shape().dim(2);
+  void forward(AttentionTensors t, Ragged batch) {
     Cuts pages = Cuts.of(batch, KEYS);
-    Cuts tiles = Cuts.of(batch, Math.max(1, TILE / (heads / kvHeads)));
-    HostBuffer buffer = memory.allocate(pages.count() * (long) kvHeads * pageBytes(d));
+    Cuts tiles = Cuts.of(batch, Math.max(1, TILE / t.group()));
+    int kvHeads = t.kvHeads();
+    HostBuffer buffer = memory.allocate(pages.count() * kvHeads * pageBytes(t));
     MemorySegment packed = buffer.segment();
     pool.run(
-        pages.count() * kvHeads, part -> pack(k, v, pages, part / kvHeads, part % kvHeads, packed));
+        pages.count() * kvHeads, part -> pack(t, pages, part / kvHeads, part % kvHeads, packed));
     pool.run(
         tiles.count() * kvHeads,
         part -> {
           int cut = tiles.count() - 1 - part / kvHeads; // a sequence's long tiles first
-          tile(q, packed, pages, tiles, cut, part % kvHeads, kvHeads, y, lse);
+          tile(t, packed, pages, tiles, cut, part % kvHeads);
         });
     memory.free(buffer);
   }
 
-  private static long pageBytes(int d) {
-    return 8L * KEYS * d;
+  private static long pageBytes(AttentionTensors t) {
+    return 8L * KEYS * t.d();
   }
 
-  private void pack(Tensor k, Tensor v, Cuts pages, int page, int kv, MemorySegment packed) {
-    int kvHeads = (int) k.shape().dim(1);
-    int d = (int) k.shape().dim(2);
-    long to = ((long) page * kvHeads + kv) * pageBytes(d);
-    long stride = 4L * kvHeads * d;
-    long from = pages.first(page) * stride + 4L * kv * d;
-    int count = pages.end(page) - pages.first(page);
-    scratch
-        .get()
-        .packer(d)
-        .put(
-            HostBuffer.of(k),
-            HostBuffer.of(v),
-            from,
-            stride,
-            count,
-            packed,
-            to,
-            to + pageBytes(d) / 2,
-            0);
+  private void pack(AttentionTensors t, Cuts pages, int page, int kv, MemorySegment packed) {
+    int first = pages.first(page);
+    int count = pages.end(page) - first;
+    long keys = ((long) page * t.kvHeads() + kv) * pageBytes(t);
+    long values = keys + pageBytes(t) / 2;
+    PagePacker packer = scratch.get().packer(t.d());
+    packer.put(t.k(), t.v(), t.key(first, kv), t.keyStride(), count, packed, keys, values, 0);
   }
 
   private void tile(
-      Tensor q,
-      MemorySegment packed,
-      Cuts pages,
-      Cuts tiles,
-      int cut,
-      int kv,
-      int kvHeads,
-      Tensor y,
-      Tensor lse) {
-    int heads = (int) q.shape().dim(1);
-    int d = (int) q.shape().dim(2);
-    int group = heads / kvHeads;
+      AttentionTensors t, MemorySegment packed, Cuts pages, Cuts tiles, int cut, int kv) {
     int sequence = tiles.sequence(cut);
-    int rows = (tiles.end(cut) - tiles.first(cut)) * group;
-    MemorySegment queries = HostBuffer.of(q);
-    MemorySegment out = HostBuffer.of(y);
-    MemorySegment norms = HostBuffer.of(lse);
     int begin = tiles.begin(sequence);
     int first = tiles.first(cut);
-    AttentionTile tile = scratch.get().tile(Math.max(TILE, group), d);
+    int rows = (tiles.end(cut) - first) * t.group();
+    AttentionTile tile = scratch.get().tile(Math.max(TILE, t.group()), t.d());
     for (int r = 0; r < rows; r++) {
-      tile.load(r, queries, 4 * d * head(first, r, group, kv, heads), first + r / group - begin);
+      tile.load(r, t.q(), t.query(first, r, kv), first + r / t.group() - begin);
     }
     for (int p = 0; p <= (tiles.end(cut) - 1 - begin) / KEYS; p++) {
-      long at = ((long) (pages.of(sequence) + p) * kvHeads + kv) * pageBytes(d);
-      tile.page(packed, at, packed, at + pageBytes(d) / 2, p * KEYS, 0, rows);
+      long keys = ((long) (pages.of(sequence) + p) * t.kvHeads() + kv) * pageBytes(t);
+      tile.page(packed, keys, packed, keys + pageBytes(t) / 2, p * KEYS, 0, rows);
     }
     for (int r = 0; r < rows; r++) {
-      long head = head(first, r, group, kv, heads);
-      norms.set(Lanes.F32, 4 * head, tile.finish(r, out, 4 * d * head));
+      float lse = tile.finish(r, t.y(), t.query(first, r, kv));
+      t.lse().set(Lanes.F32, 4 * t.head(first, r, kv), lse);
     }
   }
 
-  /// Number, among all heads of all tokens, of row `r` of a tile.
-  private static long head(int first, int r, int group, int kv, int heads) {
-    return (long) (first + r / group) * heads + kv * group + r % group;
-  }
-
-  void backward(
-      Tensor q,
-      Tensor k,
-      Tensor v,
-      Tensor y,
-      Tensor lse,
-      Tensor gy,
-      Ragged batch,
-      Tensor gq,
-      Tensor gk,
-      Tensor gv) {
-    int heads = (int) q.shape().dim(1);
-    int kvHeads = (int) k.shape().dim(1);
-    int d = (int) q.shape().dim(2);
-    AttentionBackward.Tensors all =
-        new AttentionBackward.Tensors(
-            HostBuffer.of(q),
-            HostBuffer.of(k),
-            HostBuffer.of(v),
-            HostBuffer.of(y),
-            HostBuffer.of(lse),
-            HostBuffer.of(gy),
-            HostBuffer.of(gq),
-            HostBuffer.of(gk),
-            HostBuffer.of(gv),
-            heads,
-            kvHeads,
-            d);
+  void backward(AttentionTensors t, AttentionTensors.Gradients g, Ragged batch) {
+    int kvHeads = t.kvHeads();
     pool.run(
         batch.sequences() * kvHeads,
         part -> {
           int s = part / kvHeads;
-          scratch
-              .get()
-              .backward(heads / kvHeads, d)
-              .run(all, batch.offset(s), batch.offset(s + 1), part % kvHeads);
+          AttentionBackward backward = scratch.get().backward(t.group(), t.d());
+          backward.run(t, g, batch.offset(s), batch.offset(s + 1), part % kvHeads);
         });
   }
 
@@ -194,7 +132,7 @@ final class AttentionWork {
     }
 
     int sequence(int cut) {
-      int s = java.util.Arrays.binarySearch(firstCut, cut);
+      int s = Arrays.binarySearch(firstCut, cut);
       if (s < 0) {
         return -s - 2;
       }

@@ -32,6 +32,8 @@ public final class VectorBackend implements Backend {
   private final Gemm gemm;
   private final LogProbWork logProbs;
   private final AttentionWork attention;
+  private final PagedAttentionWork paged;
+  private final PackedLinear linear;
 
   public VectorBackend(int threads) {
     pool = new WorkerPool(threads);
@@ -42,6 +44,8 @@ public final class VectorBackend implements Backend {
     gemm = new Gemm(pool);
     logProbs = new LogProbWork(pool, gemm, memory);
     attention = new AttentionWork(pool, memory);
+    paged = new PagedAttentionWork(pool);
+    linear = new PackedLinear(pool);
   }
 
   @Override
@@ -272,7 +276,7 @@ public final class VectorBackend implements Backend {
   @Override
   public void attention(Tensor q, Tensor k, Tensor v, Ragged batch, Tensor y, Tensor lse) {
     if (single("attention", q, k, v, y, lse)) {
-      attention.forward(q, k, v, batch, y, lse);
+      attention.forward(AttentionTensors.of(q, k, v, y, lse), batch);
     } else {
       reference.attention(q, k, v, batch, y, lse);
     }
@@ -291,7 +295,10 @@ public final class VectorBackend implements Backend {
       Tensor gk,
       Tensor gv) {
     if (single("attentionBackward", q, k, v, y, lse, gy, gq, gk, gv)) {
-      attention.backward(q, k, v, y, lse, gy, batch, gq, gk, gv);
+      attention.backward(
+          AttentionTensors.of(q, k, v, y, lse),
+          AttentionTensors.Gradients.of(gy, gq, gk, gv),
+          batch);
     } else {
       reference.attentionBackward(q, k, v, y, lse, gy, batch, gq, gk, gv);
     }
@@ -356,31 +363,46 @@ public final class VectorBackend implements Backend {
 
   @Override
   public PackedMatrix pack(DType type, long rows, long columns) {
+    if (type == DType.F32 || type == DType.BF16) {
+      return VectorWeights.allocate(pool, type, rows, columns);
+    }
+    DeclinedOp.record(name(), "pack", "panels hold F32 or BF16, not " + type);
     return reference.pack(type, rows, columns);
   }
 
   @Override
   public void linear(Tensor x, PackedMatrix w, Tensor y) {
-    reference.linear(x, w, y);
+    if (!(w instanceof VectorWeights weights)) {
+      reference.linear(x, w, y);
+      return;
+    }
+    int m = (int) x.shape().dim(0);
+    int k = (int) w.columns();
+    int n = (int) w.rows();
+    linear.apply(weights.panels(), m, HostBuffer.of(x), 0, k, HostBuffer.of(y), 0, n, false);
   }
 
   @Override
   public void gatherRows(PackedMatrix w, Tensor ids, Tensor y) {
-    reference.gatherRows(w, ids, y);
+    if (w instanceof VectorWeights weights) {
+      rows.gather(weights.panels(), ids, y);
+    } else {
+      reference.gatherRows(w, ids, y);
+    }
   }
 
   @Override
   public KvPool kvPool(int layers, int kvHeads, int headDim, int pages) {
-    return reference.kvPool(layers, kvHeads, headDim, pages);
+    return new VectorKvPool(layers, kvHeads, headDim, pages);
   }
 
   @Override
   public void writeKv(KvPool kv, int layer, KvBatch batch, Tensor k, Tensor v) {
-    reference.writeKv(kv, layer, batch, k, v);
+    paged.write((VectorKvPool) kv, layer, batch, k, v);
   }
 
   @Override
   public void pagedAttention(Tensor q, KvPool kv, int layer, KvBatch batch, Tensor y) {
-    reference.pagedAttention(q, kv, layer, batch, y);
+    paged.attention(q, (VectorKvPool) kv, layer, batch, y);
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -94,25 +95,15 @@ final class AttentionBackwardTest {
     void run(AttentionBackward kernel) {
       // all tensors begin at the same byte in a test's block: hand over slices
       kernel.run(
-          new AttentionBackward.Tensors(
-              slice(q),
-              slice(k),
-              slice(v),
-              slice(y),
-              slice(lse),
-              slice(gy),
-              slice(gq),
-              slice(gk),
-              slice(gv),
-              heads,
-              KV_HEADS,
-              d),
+          new AttentionTensors(
+              slice(q), slice(k), slice(v), slice(y), slice(lse), heads, KV_HEADS, d),
+          new AttentionTensors.Gradients(slice(gy), slice(gq), slice(gk), slice(gv)),
           begin,
           begin + tokens,
           KV);
     }
 
-    private static java.lang.foreign.MemorySegment slice(Block b) {
+    private static MemorySegment slice(Block b) {
       return b.memory().asSlice(b.offset(), 4L * b.n());
     }
   }

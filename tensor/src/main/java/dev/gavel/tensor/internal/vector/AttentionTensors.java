@@ -1,0 +1,64 @@
+package dev.gavel.tensor.internal.vector;
+
+import dev.gavel.tensor.Tensor;
+import dev.gavel.tensor.internal.host.HostBuffer;
+import java.lang.foreign.MemorySegment;
+
+/// Memory and sizes of an attention: q and y [T, H, D], k and v [T, KV, D], lse [T, H], all f32.
+record AttentionTensors(
+    MemorySegment q,
+    MemorySegment k,
+    MemorySegment v,
+    MemorySegment y,
+    MemorySegment lse,
+    int heads,
+    int kvHeads,
+    int d) {
+
+  /// What the backward pass reads and writes besides, in the shapes of y, q, k and v.
+  record Gradients(MemorySegment y, MemorySegment q, MemorySegment k, MemorySegment v) {
+    static Gradients of(Tensor gy, Tensor gq, Tensor gk, Tensor gv) {
+      return new Gradients(
+          HostBuffer.of(gy), HostBuffer.of(gq), HostBuffer.of(gk), HostBuffer.of(gv));
+    }
+  }
+
+  static AttentionTensors of(Tensor q, Tensor k, Tensor v, Tensor y, Tensor lse) {
+    return new AttentionTensors(
+        HostBuffer.of(q),
+        HostBuffer.of(k),
+        HostBuffer.of(v),
+        HostBuffer.of(y),
+        HostBuffer.of(lse),
+        (int) q.shape().dim(1),
+        (int) k.shape().dim(1),
+        (int) q.shape().dim(2));
+  }
+
+  /// Query heads of a key/value head.
+  int group() {
+    return heads / kvHeads;
+  }
+
+  /// Number, among all heads of all tokens, of row `r` of the tokens from `first` on: rows are the
+  /// heads of group `kv` of one token after the other.
+  long head(int first, int r, int kv) {
+    int group = group();
+    return (long) (first + r / group) * heads + kv * group + r % group;
+  }
+
+  /// Byte of that head in q and y.
+  long query(int first, int r, int kv) {
+    return 4L * d * head(first, r, kv);
+  }
+
+  /// Byte of key/value head `kv` of a token in k and v.
+  long key(int token, int kv) {
+    return 4L * d * ((long) token * kvHeads + kv);
+  }
+
+  /// Bytes from a token to the next in k and v.
+  long keyStride() {
+    return 4L * d * kvHeads;
+  }
+}
