@@ -2,21 +2,27 @@ package dev.gavel.train.demo;
 
 import dev.gavel.tensor.io.AtomicFiles;
 import dev.gavel.tensor.io.Json;
+import dev.gavel.train.config.Bound;
 import dev.gavel.train.judge.JudgeOptions;
 import dev.gavel.train.judge.JudgeRun;
 import dev.gavel.train.model.LoadedModel;
 import dev.gavel.train.model.ModelOptions;
+import dev.gavel.train.recipe.RunContext;
+import dev.gavel.train.recipe.SftConfig;
+import dev.gavel.train.recipe.SftRecipe;
 import dev.gavel.train.run.FolderLock;
 import dev.gavel.train.run.FolderSettings;
+import dev.gavel.train.run.RunReport;
+import dev.gavel.train.run.TrainingLog;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -100,7 +106,21 @@ public final class Demo {
         .with("output_dir", folder.base());
   }
 
-  private <T> List<T> each(java.util.function.IntFunction<T> ofPhase) {
+  /// @return false when interrupted
+  private boolean train() throws IOException {
+    Stage stage = trainingStage();
+    log.println("2/4 the base model, from random weights");
+    log.println(stage.line());
+    if (Files.exists(folder.base().resolve(RunReport.FILE))) {
+      log.println("is trained already");
+      return true;
+    }
+    Bound<SftConfig> call = stage.bind(SftConfig.class);
+    RunContext context = new RunContext(log, interrupted);
+    return SftRecipe.run(call.options(), call.json(), context).checkpoint().isEmpty();
+  }
+
+  private <T> List<T> each(IntFunction<T> ofPhase) {
     return IntStream.range(0, plan.phases()).mapToObj(ofPhase).toList();
   }
 
@@ -162,15 +182,13 @@ public final class Demo {
             .toList();
     List<Judged> inDomain =
         Judged.read(
-            folder.judgedInDomain(),
-            List.of(folder.inDomain()),
-            world.inDomain(plan.inDomain()));
+            folder.judgedInDomain(), List.of(folder.inDomain()), world.inDomain(plan.inDomain()));
     List<Judged> outOfDomain =
         Judged.read(folder.judgedOutOfDomain(), folder.outOfDomain(), unseen);
     DemoResults results =
         DemoResults.of(inDomain, outOfDomain, rightMark, plan.tooShort(), options.seed());
     AtomicFiles.writeString(folder.results(), Json.writePretty(results.toJson()));
-    LearningCurve learning = LearningCurve.read(folder.base().resolve("metrics.jsonl"));
+    LearningCurve learning = LearningCurve.read(folder.base().resolve(TrainingLog.METRICS));
     List<String> commands =
         List.of(trainingStage().line(), inDomainStage().line(), outOfDomainStage().line());
     AtomicFiles.writeString(

@@ -168,7 +168,6 @@ final class DemoPage {
     page.paragraph(
         "The demo is these commands, called as a library. Its folder holds the corpus, the pairs and"
             + " the prompt under world, and the trained model under base, a Hugging Face folder.");
-    page.transcript(
-        "Commands", commands.stream().map(line -> new Page.Part("", line)).toList());
+    page.transcript("Commands", commands.stream().map(line -> new Page.Part("", line)).toList());
   }
 }

@@ -59,8 +59,6 @@ final class DemoTable {
   }
 
   private static String band(Score s, int k) {
-    return Figures.percent(s.bands().get(k).low())
-        + "–"
-        + Figures.percent(s.bands().get(k).high());
+    return Figures.percent(s.bands().get(k).low()) + "–" + Figures.percent(s.bands().get(k).high());
   }
 }

@@ -56,7 +56,8 @@ final class Stage {
   /// One line for a shell.
   String line() {
     StringBuilder line = new StringBuilder("gavel " + command);
-    flags.forEach((flag, value) -> line.append(" --").append(flag).append(' ').append(quoted(value)));
+    flags.forEach(
+        (flag, value) -> line.append(" --").append(flag).append(' ').append(quoted(value)));
     return line.toString();
   }
 
