@@ -35,7 +35,7 @@ record ModelSource(
     if (options.initFromConfig().isPresent()) {
       Path file = options.initFromConfig().get();
       config = LlamaConfig.read(file);
-      folder = file.toAbsolutePath().getParent();
+      folder = file.toAbsolutePath().resolveSibling("");
     } else {
       folder = options.modelNameOrPath().orElseThrow();
       config = ModelFolder.readConfig(folder);
