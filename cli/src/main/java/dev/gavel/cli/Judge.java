@@ -7,8 +7,6 @@ import dev.gavel.train.judge.JudgeOptions;
 import dev.gavel.train.judge.JudgeRun;
 import dev.gavel.train.model.ModelOptions;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -49,7 +47,7 @@ final class Judge {
       console.err().println("gavel judge: stopped; the same command goes on from here");
       return Exit.FAILED;
     }
-    new PrintStream(console.out(), true, StandardCharsets.UTF_8).println(Json.write(results));
+    console.print(Json.write(results) + "\n");
     return Exit.DONE;
   }
 }

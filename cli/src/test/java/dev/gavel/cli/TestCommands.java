@@ -8,7 +8,6 @@ import dev.gavel.train.data.LineOptions;
 import dev.gavel.train.data.Lines;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
@@ -98,7 +97,7 @@ final class TestCommands {
   }
 
   private static Exit paths(Bound<PathsOptions> bound, Console console) throws IOException {
-    console.out().write((bound.options() + "\n").getBytes(StandardCharsets.UTF_8));
+    console.print(bound.options() + "\n");
     return Exit.DONE;
   }
 
@@ -117,7 +116,7 @@ final class TestCommands {
         console.err().println("asked");
         Thread.sleep(60_000);
       }
-      console.out().write("saved\n".getBytes(StandardCharsets.UTF_8));
+      console.print("saved\n");
     }
     return Exit.DONE;
   }

@@ -298,7 +298,9 @@ class LlamaConfigTest {
         LlamaConfig c = LlamaConfig.parse(node, "config.json");
         assertThat(WeightNames.parameters(c)).isPositive();
         assertThat(LlamaConfig.parse(c.toJson(), "config.json")).isEqualTo(c);
-        assertThat(c.toJson()).as("seed %d", seed).isEqualTo(node);
+        // The two names that transformers needs are added where they are missing, nothing else.
+        List<String> names = List.of("model_type", "architectures");
+        assertThat(c.toJson().without(names)).as("seed %d", seed).isEqualTo(node.without(names));
         read++;
       } catch (FormatException e) {
         assertThat(e.getMessage()).as("seed %d", seed).startsWith("config.json: ");

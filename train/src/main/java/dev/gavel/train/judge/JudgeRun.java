@@ -4,11 +4,6 @@ import dev.gavel.llama.generate.Sampling;
 import dev.gavel.tensor.FormatException;
 import dev.gavel.tensor.io.AtomicFiles;
 import dev.gavel.tensor.io.Json;
-import dev.gavel.train.data.BadRow;
-import dev.gavel.train.data.Item;
-import dev.gavel.train.data.Row;
-import dev.gavel.train.data.RowException;
-import dev.gavel.train.data.RowReader;
 import dev.gavel.train.eval.JudgeResults;
 import dev.gavel.train.eval.JudgeTally;
 import dev.gavel.train.model.LoadedModel;
@@ -16,7 +11,6 @@ import dev.gavel.train.model.ModelOptions;
 import dev.gavel.train.run.FolderLock;
 import dev.gavel.train.run.StatusLine;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -154,26 +148,9 @@ public final class JudgeRun {
     }
   }
 
-  private static PairRow read(PairReader reader, Row row) throws FormatException {
-    try {
-      return reader.read(row);
-    } catch (RowException e) {
-      throw new FormatException(row.place() + ": " + e.getMessage(), e);
-    }
-  }
-
   private List<PairRow> readRows() throws IOException {
-    PairReader reader = new PairReader(options.datasetFormat().orElse(null));
-    List<PairRow> rows = new ArrayList<>();
-    try (RowReader in =
-        RowReader.open(options.dataset(), InputStream.nullInputStream(), () -> {})) {
-      for (Item item; (item = in.next()) != null; ) {
-        switch (item) {
-          case Row row -> rows.add(read(reader, row));
-          case BadRow bad -> throw new FormatException(bad.place() + ": " + bad.error());
-        }
-      }
-    }
+    List<PairRow> rows =
+        new PairReader(options.datasetFormat().orElse(null)).readAll(options.dataset());
     if (rows.isEmpty()) {
       throw new FormatException(options.dataset() + ": no pairs; there is nothing to judge");
     }

@@ -1,20 +1,17 @@
 package dev.gavel.train.judge;
 
-import dev.gavel.tensor.io.AtomicFiles;
 import dev.gavel.tensor.io.Json;
 import dev.gavel.train.model.Fingerprint;
 import dev.gavel.train.model.ModelOptions;
+import dev.gavel.train.run.FolderSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Everything that decides the votes of a folder. A folder goes on only under the settings that it
 /// began with.
 final class JudgeSettings {
-  static final String NAME = "settings.json";
-
   private JudgeSettings() {}
 
   static ObjectNode of(ModelOptions model, JudgeOptions o) throws IOException {
@@ -42,27 +39,8 @@ final class JudgeSettings {
     return s;
   }
 
-  /// Writes the settings of a new folder, or compares them with those of an old one.
-  ///
-  /// @throws IllegalStateException naming the first difference
+  /// Writes or compares them; see [FolderSettings#claim].
   static void claim(Path folder, ObjectNode settings) throws IOException {
-    Path file = folder.resolve(NAME);
-    if (!Files.exists(file)) {
-      if (Files.exists(folder.resolve(VotesFile.NAME))) {
-        throw new IllegalStateException(
-            folder + " holds votes without their settings.json; choose another --output_dir");
-      }
-      AtomicFiles.writeString(file, Json.writePretty(settings));
-      return;
-    }
-    JsonNode old = Json.read(file);
-    JsonNode now = Json.parse(Json.write(settings), "settings");
-    for (String key : now.propertyNames()) {
-      if (!now.get(key).equals(old.path(key))) {
-        throw new IllegalStateException(
-            "%s was begun with %s = %s, now it is %s; repeat the first call, or choose another --output_dir"
-                .formatted(folder, key, old.path(key), now.get(key)));
-      }
-    }
+    FolderSettings.claim(folder, settings, VotesFile.NAME);
   }
 }

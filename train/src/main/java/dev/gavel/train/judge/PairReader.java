@@ -1,8 +1,16 @@
 package dev.gavel.train.judge;
 
 import dev.gavel.llama.tokenizer.Message;
+import dev.gavel.tensor.FormatException;
+import dev.gavel.train.data.BadRow;
+import dev.gavel.train.data.Item;
 import dev.gavel.train.data.Row;
 import dev.gavel.train.data.RowException;
+import dev.gavel.train.data.RowReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -14,6 +22,30 @@ public final class PairReader {
   /// @param format the form of all rows; null: recognised row by row
   public PairReader(@Nullable PairFormat format) {
     this.format = format;
+  }
+
+  /// All rows of some files; a bad one ends the reading.
+  ///
+  /// @throws FormatException naming its file and line
+  public List<PairRow> readAll(List<Path> files) throws IOException {
+    List<PairRow> rows = new ArrayList<>();
+    try (RowReader in = RowReader.open(files, InputStream.nullInputStream(), () -> {})) {
+      for (Item item; (item = in.next()) != null; ) {
+        switch (item) {
+          case Row row -> rows.add(readOrFail(row));
+          case BadRow bad -> throw new FormatException(bad.place() + ": " + bad.error());
+        }
+      }
+    }
+    return rows;
+  }
+
+  private PairRow readOrFail(Row row) throws FormatException {
+    try {
+      return read(row);
+    } catch (RowException e) {
+      throw new FormatException(row.place() + ": " + e.getMessage(), e);
+    }
   }
 
   /// @throws RowException for a missing key or a value of another kind

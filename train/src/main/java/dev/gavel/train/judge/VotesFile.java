@@ -13,8 +13,8 @@ import java.util.function.Consumer;
 
 /// `votes.jsonl`: one line for each draw, only ever appended to. After a kill its whole lines
 /// stand; half a line is cut off.
-final class VotesFile implements AutoCloseable {
-  static final String NAME = "votes.jsonl";
+public final class VotesFile implements AutoCloseable {
+  public static final String NAME = "votes.jsonl";
 
   private final FileChannel channel;
   private final Path file;
@@ -24,10 +24,17 @@ final class VotesFile implements AutoCloseable {
     this.channel = channel;
   }
 
+  /// Hands out the votes of a judged folder, in their order.
+  ///
+  /// @throws IllegalStateException where a line is not a vote
+  public static void read(Path folder, Consumer<Vote> each) throws IOException {
+    votes(folder.resolve(NAME), each);
+  }
+
   /// Opens the file at its end, after handing its votes to `each`.
   static VotesFile open(Path folder, Consumer<Vote> each) throws IOException {
     Path file = folder.resolve(NAME);
-    long whole = Files.exists(file) ? read(file, each) : 0;
+    long whole = Files.exists(file) ? votes(file, each) : 0;
     FileChannel channel =
         FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     channel.truncate(whole);
@@ -36,7 +43,7 @@ final class VotesFile implements AutoCloseable {
   }
 
   /// @return bytes of the whole lines
-  private static long read(Path file, Consumer<Vote> each) throws IOException {
+  private static long votes(Path file, Consumer<Vote> each) throws IOException {
     byte[] bytes = Files.readAllBytes(file);
     int from = 0;
     int line = 1;

@@ -43,8 +43,8 @@ final class AttentionBackward {
   private final float[] gradLines;
   private final float[] gradPanels;
   private final float[] gradQuery;
-  private final float[] norm;
-  private final float[] delta;
+  private final float[] norms;
+  private final float[] deltas;
   private final float[] probabilities;
   private final float[] gradScores;
 
@@ -69,8 +69,8 @@ final class AttentionBackward {
     gradLines = new float[blockRows * columns];
     gradPanels = new float[blockRows * columns];
     gradQuery = new float[blockRows * columns];
-    norm = new float[blockRows];
-    delta = new float[blockRows];
+    norms = new float[blockRows];
+    deltas = new float[blockRows];
     probabilities = new float[blockRows * KEYS + ROWS];
     gradScores = new float[blockRows * KEYS + ROWS];
   }
@@ -93,9 +93,7 @@ final class AttentionBackward {
       for (int p = 0; p <= (first + tokens - 1 - begin) / KEYS; p++) {
         page(p, first - begin - p * KEYS, tokens);
       }
-      for (int i = 0; i < tokens * group; i++) {
-        store(gradQuery, i * columns, scale, g.q(), t.query(first, i, kv));
-      }
+      storeBlock(t, g, first, tokens, kv);
     }
     for (int i = 0; i < end - begin; i++) {
       int from = (i / KEYS * KEY_ROWS + i % KEYS) * columns;
@@ -128,16 +126,29 @@ final class AttentionBackward {
 
   private void loadBlock(
       AttentionTensors t, AttentionTensors.Gradients g, int first, int tokens, int kv) {
-    for (int i = 0; i < tokens * group; i++) {
-      long at = t.query(first, i, kv);
-      AttentionProducts.copyRow(t.q(), at, d, scale, queryLines, i * columns);
-      AttentionProducts.packRow(t.q(), at, d, scale, queryPanels, 0, blockRows, i);
-      AttentionProducts.copyRow(g.y(), at, d, 1f, gradLines, i * columns);
-      AttentionProducts.packRow(g.y(), at, d, 1f, gradPanels, 0, blockRows, i);
-      norm[i] = Lanes.get(t.lse(), 4 * t.head(first, i, kv));
-      delta[i] = (float) RowSums.dot(g.y(), at, t.y(), at, d);
+    for (int token = first, i = 0; token < first + tokens; token++) {
+      long at = t.query(token, kv);
+      long norm = t.norm(token, kv);
+      for (int h = 0; h < group; h++, i++, at += 4L * d, norm += 4) {
+        AttentionProducts.copyRow(t.q(), at, d, scale, queryLines, i * columns);
+        AttentionProducts.packRow(t.q(), at, d, scale, queryPanels, 0, blockRows, i);
+        AttentionProducts.copyRow(g.y(), at, d, 1f, gradLines, i * columns);
+        AttentionProducts.packRow(g.y(), at, d, 1f, gradPanels, 0, blockRows, i);
+        norms[i] = Lanes.get(t.lse(), norm);
+        deltas[i] = (float) RowSums.dot(g.y(), at, t.y(), at, d);
+      }
     }
     Arrays.fill(gradQuery, 0f);
+  }
+
+  private void storeBlock(
+      AttentionTensors t, AttentionTensors.Gradients g, int first, int tokens, int kv) {
+    for (int token = first, i = 0; token < first + tokens; token++) {
+      long at = t.query(token, kv);
+      for (int h = 0; h < group; h++, i++, at += 4L * d) {
+        store(gradQuery, i * columns, scale, g.q(), at);
+      }
+    }
   }
 
   /// One page for the block's rows.
@@ -145,16 +156,25 @@ final class AttentionBackward {
   /// @param ahead position of the block's first token less that of the page's first key
   private void page(int p, int ahead, int tokens) {
     int rows = tokens * group;
-    Arrays.fill(probabilities, 0, blockRows * KEYS, 0f);
-    Arrays.fill(gradScores, 0, blockRows * KEYS, 0f);
     int across = p * d * KEYS;
     for (int r = 0; r < rows; r += ROWS) {
       int n = visible(ahead, Math.min(r + ROWS, rows) - 1);
       int at = r * columns;
       AttentionProducts.rows(
-          queryLines, at, columns, keysAcross, across, d, d, probabilities, r * KEYS, KEYS, n);
+          queryLines,
+          at,
+          columns,
+          keysAcross,
+          across,
+          d,
+          d,
+          true,
+          probabilities,
+          r * KEYS,
+          KEYS,
+          n);
       AttentionProducts.rows(
-          gradLines, at, columns, valuesAcross, across, d, d, gradScores, r * KEYS, KEYS, n);
+          gradLines, at, columns, valuesAcross, across, d, d, true, gradScores, r * KEYS, KEYS, n);
     }
     for (int r = 0; r < rows; r++) {
       gradScores(r, visible(ahead, r));
@@ -180,6 +200,7 @@ final class AttentionBackward {
           p * columns * KEYS,
           KEYS,
           n,
+          false,
           gradQuery,
           r * columns,
           columns,
@@ -198,8 +219,8 @@ final class AttentionBackward {
     int at = r * KEYS;
     int round = at + ((n + ROUND - 1) & -ROUND);
     Arrays.fill(probabilities, at + n, round, Float.NEGATIVE_INFINITY);
-    float lse = norm[r];
-    float shift = delta[r];
+    float lse = norms[r];
+    float shift = deltas[r];
     for (int j = at; j < round; j += L) {
       FloatVector e = VectorMath.exp(FloatVector.fromArray(F, probabilities, j).sub(lse));
       e.intoArray(probabilities, j);

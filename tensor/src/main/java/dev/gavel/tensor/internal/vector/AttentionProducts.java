@@ -1,6 +1,7 @@
 package dev.gavel.tensor.internal.vector;
 
 import static dev.gavel.tensor.internal.vector.Lanes.F;
+import static dev.gavel.tensor.internal.vector.Lanes.F32;
 import static dev.gavel.tensor.internal.vector.Lanes.L;
 import static dev.gavel.tensor.internal.vector.Lanes.WIDE;
 import static dev.gavel.tensor.internal.vector.Lanes.load;
@@ -45,7 +46,8 @@ final class AttentionProducts {
     return vectors(left / L) * L;
   }
 
-  /// C[6][columns] += A[6][k] B[k][columns], for the panels that begin below column `limit`.
+  /// C[6][columns] (+)= A[6][k] B[k][columns], overwriting if `fresh`, for the panels that begin
+  /// below column `limit`.
   static void rows(
       float[] a,
       int ao,
@@ -54,6 +56,7 @@ final class AttentionProducts {
       int bo,
       int depth,
       int k,
+      boolean fresh,
       float[] c,
       int co,
       int columns,
@@ -61,9 +64,9 @@ final class AttentionProducts {
     for (int j = 0; j < limit; ) {
       int n = vectors((columns - j) / L);
       switch (n) {
-        case 2 -> Product6x2.rows(a, ao, lda, b, bo + j * depth, k, c, co + j, columns);
-        case 3 -> Product6x3.rows(a, ao, lda, b, bo + j * depth, k, c, co + j, columns);
-        default -> Product6x4.rows(a, ao, lda, b, bo + j * depth, k, c, co + j, columns);
+        case 2 -> Product6x2.rows(a, ao, lda, b, bo + j * depth, k, fresh, c, co + j, columns);
+        case 3 -> Product6x3.rows(a, ao, lda, b, bo + j * depth, k, fresh, c, co + j, columns);
+        default -> Product6x4.rows(a, ao, lda, b, bo + j * depth, k, fresh, c, co + j, columns);
       }
       j += n * L;
     }
@@ -97,6 +100,58 @@ final class AttentionProducts {
       int at = bo + j * depth + row * width;
       for (int i = j; i < j + width; i += L) {
         part(s, offset, i, d).mul(scale).intoArray(b, at + i - j);
+      }
+      j += width;
+    }
+  }
+
+  /// Puts `count` rows of `d` floats, `stride` bytes apart, into panels of depth [#KEYS] from index
+  /// `bo` on.
+  static void packPage(
+      MemorySegment s, long offset, long stride, int count, int d, float[] b, int bo) {
+    int columns = padded(d);
+    if (columns == d && columns == panel(columns) && stride == 4L * d) {
+      MemorySegment.copy(s, F32, offset, b, bo, count * d);
+      return;
+    }
+    for (int j = 0; j < columns; ) {
+      int width = panel(columns - j);
+      for (int i = 0, at = bo + j * KEYS; i < count; i++, at += width) {
+        packPart(s, offset + i * stride, j, width, d, b, at);
+      }
+      j += width;
+    }
+  }
+
+  private static void packPart(
+      MemorySegment s, long offset, int j, int width, int d, float[] b, int at) {
+    if (j + width > d) {
+      for (int i = 0; i < width; i += L) {
+        part(s, offset, j + i, d).intoArray(b, at + i);
+      }
+      return;
+    }
+    long from = offset + 4L * j;
+    load(s, from).intoArray(b, at);
+    load(s, from + 4 * L).intoArray(b, at + L);
+    if (width > 2 * L) {
+      load(s, from + 8 * L).intoArray(b, at + 2 * L);
+    }
+    if (width > 3 * L) {
+      load(s, from + 12 * L).intoArray(b, at + 3 * L);
+    }
+  }
+
+  /// Puts the keys of a page of [AttentionTile], float[d][KEYS], into panels.
+  static void unpackKeys(MemorySegment k, long offset, int d, float[] b) {
+    for (int j = 0; j < KEYS; ) {
+      int width = panel(KEYS - j);
+      if (width == KEYS) {
+        MemorySegment.copy(k, F32, offset, b, 0, d * KEYS);
+      } else {
+        for (int p = 0, at = j * d; p < d; p++, at += width) {
+          packPart(k, offset + 4L * p * KEYS, j, width, KEYS, b, at);
+        }
       }
       j += width;
     }

@@ -40,16 +40,14 @@ record AttentionTensors(
     return heads / kvHeads;
   }
 
-  /// Number, among all heads of all tokens, of row `r` of the tokens from `first` on: rows are the
-  /// heads of group `kv` of one token after the other.
-  long head(int first, int r, int kv) {
-    int group = group();
-    return (long) (first + r / group) * heads + kv * group + r % group;
+  /// Byte, in q and y, of the first query head of key/value head `kv` of a token.
+  long query(int token, int kv) {
+    return 4L * d * ((long) token * heads + kv * group());
   }
 
-  /// Byte of that head in q and y.
-  long query(int first, int r, int kv) {
-    return 4L * d * head(first, r, kv);
+  /// Byte of that head in lse.
+  long norm(int token, int kv) {
+    return 4L * ((long) token * heads + kv * group());
   }
 
   /// Byte of key/value head `kv` of a token in k and v.

@@ -9,9 +9,7 @@ import static dev.gavel.tensor.internal.vector.Lanes.ROUND;
 import static dev.gavel.tensor.internal.vector.Lanes.tail;
 
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 
 /// Causal attention of some query rows over pages of keys and values: behind training, prefill and
 /// decoding. One object per thread.
@@ -28,8 +26,8 @@ import jdk.incubator.vector.VectorOperators;
 /// the shape of [Lanes], values are added in the order of positions, hidden ones with a probability
 /// of 0.
 final class AttentionTile {
-  /// Rows that go through a page together, so that their scores stay near.
-  private static final int CHUNK = 8 * ROWS;
+  /// Rows that go through a page together: with keys or values they fill L1.
+  private static final int CHUNK = 4 * ROWS;
 
   private final int d;
   private final int columns;
@@ -44,6 +42,8 @@ final class AttentionTile {
   private final float[] keys;
   private final float[] values;
   private final float[] scores = new float[CHUNK * KEYS];
+  private final float[] now = new float[CHUNK];
+  private final float[] shrink = new float[CHUNK + ROUND];
 
   /// @param rows capacity
   /// @param d head size
@@ -51,8 +51,9 @@ final class AttentionTile {
     this.d = d;
     columns = AttentionProducts.padded(d);
     scale = (float) (1 / Math.sqrt(d));
-    q = new float[rows * columns];
-    acc = new float[rows * columns];
+    int whole = (rows + ROWS - 1) / ROWS * ROWS;
+    q = new float[whole * columns];
+    acc = new float[whole * columns];
     max = new float[rows];
     sum = new float[rows];
     position = new int[rows];
@@ -67,7 +68,9 @@ final class AttentionTile {
   /// Begins row `row` with the query of `d` floats at byte `offset`.
   void load(int row, MemorySegment query, long offset, int at) {
     AttentionProducts.copyRow(query, offset, d, scale, q, row * columns);
-    Arrays.fill(acc, row * columns, (row + 1) * columns, 0f);
+    for (int j = row * columns; j < (row + 1) * columns; j += L) {
+      FloatVector.zero(F).intoArray(acc, j);
+    }
     max[row] = Float.NEGATIVE_INFINITY;
     sum[row] = 0;
     position[row] = at;
@@ -77,116 +80,91 @@ final class AttentionTile {
   void page(MemorySegment k, long ko, MemorySegment v, long vo, int first, int r0, int r1) {
     int whole = r0 + (r1 - r0) / ROWS * ROWS;
     if (whole > r0) {
-      unpack(k, ko, v, vo);
-      for (int r = r0; r < whole; r += CHUNK) {
-        chunk(first, r, Math.min(whole, r + CHUNK));
-      }
+      AttentionProducts.unpackKeys(k, ko, d, keys);
+      AttentionProducts.packPage(v, vo, 4L * d, KEYS, d, values, 0);
+      groups(keys, 0, values, 0, first, r0, whole);
     }
     for (int r = whole; r < r1; r++) {
       int n = visible(r, first);
       if (n > 0) {
         AttentionRow.scores(q, r * columns, d, k, ko, scores, n);
-        softmax(r, 0, n);
+        softmax(first, r, r + 1);
         AttentionRow.addValues(scores, n, v, vo, d, acc, r * columns);
       }
     }
   }
 
-  private void unpack(MemorySegment k, long ko, MemorySegment v, long vo) {
-    for (int j = 0; j < KEYS; ) {
-      int width = AttentionProducts.panel(KEYS - j);
-      if (width == KEYS) {
-        MemorySegment.copy(k, Lanes.F32, ko, keys, 0, d * KEYS);
-      } else {
-        for (int p = 0; p < d; p++) {
-          long from = ko + 4L * (p * KEYS + j);
-          MemorySegment.copy(k, Lanes.F32, from, keys, j * d + p * width, width);
-        }
+  /// The same for a page in panels: the keys as [AttentionProducts#packTransposed] leaves them at
+  /// index `ko`, the values as [AttentionProducts#packPage] does at `vo`. The rows need not be
+  /// whole groups, but the tile must have room for whole ones.
+  void panels(float[] k, int ko, float[] v, int vo, int first, int r0, int r1) {
+    groups(k, ko, v, vo, first, r0, r1);
+  }
+
+  private void groups(float[] k, int ko, float[] v, int vo, int first, int r0, int r1) {
+    for (int from = r0; from < r1; from += CHUNK) {
+      int to = Math.min(r1, from + CHUNK);
+      for (int r = from; r < to; r += ROWS) {
+        int n = mostVisible(r, Math.min(to, r + ROWS), first);
+        int at = (r - from) * KEYS;
+        AttentionProducts.rows(q, r * columns, columns, k, ko, d, d, true, scores, at, KEYS, n);
       }
-      j += width;
-    }
-    for (int i = 0; i < KEYS; i++) {
-      AttentionProducts.packRow(v, vo + 4L * i * d, d, 1f, values, 0, KEYS, i);
+      softmax(first, from, to);
+      for (int r = from; r < to; r += ROWS) {
+        int n = mostVisible(r, Math.min(to, r + ROWS), first);
+        int at = (r - from) * KEYS;
+        AttentionProducts.rows(
+            scores, at, KEYS, v, vo, KEYS, n, false, acc, r * columns, columns, columns);
+      }
     }
   }
 
+  /// Keys of a page that a row sees.
   private int visible(int row, int first) {
     return Math.clamp(position[row] - first + 1L, 0, KEYS);
   }
 
-  /// Rows `r0 .. r1 - 1`, whole groups of [AttentionProducts#ROWS].
-  private void chunk(int first, int r0, int r1) {
-    Arrays.fill(scores, 0, (r1 - r0) * KEYS, 0f);
-    for (int r = r0; r < r1; r += ROWS) {
-      int at = (r - r0) * KEYS;
-      int n = mostVisible(r, first);
-      AttentionProducts.rows(q, r * columns, columns, keys, 0, d, d, scores, at, KEYS, n);
-    }
-    for (int r = r0; r < r1; r++) {
-      softmax(r, (r - r0) * KEYS, visible(r, first));
-    }
-    for (int r = r0; r < r1; r += ROWS) {
-      int at = (r - r0) * KEYS;
-      int n = mostVisible(r, first);
-      AttentionProducts.rows(
-          scores, at, KEYS, values, 0, KEYS, n, acc, r * columns, columns, columns);
-    }
-  }
-
-  /// Keys of the page that a group of rows needs.
-  private int mostVisible(int row, int first) {
+  private int mostVisible(int r0, int r1, int first) {
     int n = 0;
-    for (int r = row; r < row + ROWS; r++) {
+    for (int r = r0; r < r1; r++) {
       n = Math.max(n, visible(r, first));
     }
     return n;
   }
 
-  /// Turns the scores of a row, from index `at` on, into exp(score - new maximum), 0 for hidden
-  /// keys, and brings the row's sums to the new maximum.
-  private void softmax(int row, int at, int n) {
-    int round = (n + ROUND - 1) & -ROUND;
-    Arrays.fill(scores, at + n, at + round, Float.NEGATIVE_INFINITY);
-    Arrays.fill(scores, at + round, at + KEYS, 0f);
-    if (n == 0) {
-      return;
-    }
-    float old = max[row];
-    float now = Math.max(old, largest(at, round));
-    float shrink = ScalarMath.exp(old - now);
-    FloatVector strip = exponentials(at, round, now, 0);
-    float part = Lanes.fold(L < 8 ? strip.add(exponentials(at, round, now, L)) : strip);
-    max[row] = now;
-    sum[row] = Math.fma(sum[row], shrink, part);
-    for (int j = row * columns; j < (row + 1) * columns; j += L) {
-      FloatVector.fromArray(F, acc, j).mul(shrink).intoArray(acc, j);
-    }
-  }
-
-  private float largest(int at, int n) {
-    FloatVector m = FloatVector.fromArray(F, scores, at);
-    for (int j = L; j < n; j += L) {
-      FloatVector x = FloatVector.fromArray(F, scores, at + j);
-      m = m.blend(x, x.compare(VectorOperators.GT, m));
-    }
-    return Lanes.max(m);
-  }
-
-  /// A strip of the sum, as in [RowSums].
-  private FloatVector exponentials(int at, int n, float now, int lane) {
-    FloatVector a = FloatVector.zero(F);
-    FloatVector b = a;
-    for (int i = at + lane; i < at + lane + n; i += ROUND) {
-      FloatVector e = VectorMath.exp(FloatVector.fromArray(F, scores, i).sub(now));
-      e.intoArray(scores, i);
-      a = a.add(e);
-      if (L <= 8) {
-        e = VectorMath.exp(FloatVector.fromArray(F, scores, i + 8).sub(now));
-        e.intoArray(scores, i + 8);
-        b = b.add(e);
+  /// Turns the scores of rows `r0 .. r1 - 1` into exp(score - new maximum), 0 for hidden keys, and
+  /// brings what the rows summed before to the new maximum.
+  private void softmax(int first, int r0, int r1) {
+    for (int r = r0, at = 0; r < r1; r++, at += KEYS) {
+      int n = visible(r, first);
+      if (n == KEYS) {
+        now[r - r0] = Math.max(max[r], AttentionSoftmax.largest(scores, at));
+      } else {
+        AttentionSoftmax.hide(scores, at, n);
+        now[r - r0] = n == 0 ? max[r] : Math.max(max[r], AttentionSoftmax.largest(scores, at, n));
       }
     }
-    return a.add(b);
+    for (int r = r0; r < r1; r++) {
+      float change = max[r] - now[r - r0];
+      shrink[r - r0] = Float.isNaN(change) ? 0f : change; // -inf less -inf: it has seen no key yet
+    }
+    AttentionSoftmax.exp(shrink, r1 - r0);
+    for (int r = r0, at = 0; r < r1; r++, at += KEYS) {
+      int n = visible(r, first);
+      if (n == KEYS) {
+        AttentionSoftmax.exp(scores, at, now[r - r0]);
+      } else {
+        AttentionSoftmax.exp(scores, at, n, now[r - r0]);
+      }
+    }
+    for (int r = r0, at = 0; r < r1; r++, at += KEYS) {
+      float part = AttentionSoftmax.sum(scores, at, visible(r, first));
+      sum[r] = Math.fma(sum[r], shrink[r - r0], part);
+      if (max[r] != now[r - r0]) {
+        AttentionSoftmax.scale(acc, r * columns, columns, shrink[r - r0]);
+        max[r] = now[r - r0];
+      }
+    }
   }
 
   /// Writes the result of a row, `d` floats, to byte `offset`.
@@ -194,9 +172,10 @@ final class AttentionTile {
   /// @return log of the sum of exp(scores)
   float finish(int row, MemorySegment out, long offset) {
     int at = row * columns;
+    float inverse = 1 / sum[row];
     for (int j = 0; j < d; j += L) {
       // + 0: a zero has no sign, as a hidden value adds one of either sign
-      FloatVector y = FloatVector.fromArray(F, acc, at + j).div(sum[row]).add(0f);
+      FloatVector y = FloatVector.fromArray(F, acc, at + j).mul(inverse).add(0f);
       if (j + L <= d) {
         y.intoMemorySegment(out, offset + 4L * j, LE);
       } else {

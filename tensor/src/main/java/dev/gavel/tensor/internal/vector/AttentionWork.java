@@ -3,25 +3,25 @@ package dev.gavel.tensor.internal.vector;
 import static dev.gavel.tensor.internal.vector.AttentionProducts.KEYS;
 
 import dev.gavel.tensor.Ragged;
-import dev.gavel.tensor.internal.host.HostBuffer;
-import dev.gavel.tensor.internal.host.HostMemory;
-import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
-/// Attention over whole sequences in parts: keys and values are packed into pages, then tiles of
-/// query rows go over them; the backward pass has a part for each sequence and key/value head.
+/// Attention over whole sequences in parts: keys and values are packed into panels, page by page,
+/// then tiles of query rows go over them; the backward pass has a part for each sequence and
+/// key/value head.
 final class AttentionWork {
   /// Query rows of a tile.
-  private static final int TILE = 96;
+  private static final int TILE = 192;
 
   private final WorkerPool pool;
-  private final HostMemory memory;
   private final ThreadLocal<Scratch> scratch = ThreadLocal.withInitial(Scratch::new);
+
+  // keys and values of a forward pass in panels, page by page and head by head
+  private float[] packedKeys = new float[0];
+  private float[] packedValues = new float[0];
 
   /// What a thread keeps from part to part.
   private static final class Scratch {
     private AttentionTile tile = new AttentionTile(0, 1);
-    private PagePacker packer = new PagePacker(1);
     private AttentionBackward backward = new AttentionBackward(1, 1);
 
     AttentionTile tile(int rows, int d) {
@@ -29,13 +29,6 @@ final class AttentionWork {
         tile = new AttentionTile(rows, d);
       }
       return tile;
-    }
-
-    PagePacker packer(int d) {
-      if (!packer.fits(d)) {
-        packer = new PagePacker(d);
-      }
-      return packer;
     }
 
     AttentionBackward backward(int group, int d) {
@@ -46,58 +39,73 @@ final class AttentionWork {
     }
   }
 
-  AttentionWork(WorkerPool pool, HostMemory memory) {
+  AttentionWork(WorkerPool pool) {
     this.pool = pool;
-    this.memory = memory;
   }
 
   void forward(AttentionTensors t, Ragged batch) {
     Cuts pages = Cuts.of(batch, KEYS);
     Cuts tiles = Cuts.of(batch, Math.max(1, TILE / t.group()));
     int kvHeads = t.kvHeads();
-    HostBuffer buffer = memory.allocate(pages.count() * kvHeads * pageBytes(t));
-    MemorySegment packed = buffer.segment();
-    pool.run(
-        pages.count() * kvHeads, part -> pack(t, pages, part / kvHeads, part % kvHeads, packed));
+    reserve((long) pages.count() * kvHeads, t.d());
+    pool.run(pages.count() * kvHeads, part -> pack(t, pages, part / kvHeads, part % kvHeads));
     pool.run(
         tiles.count() * kvHeads,
         part -> {
           int cut = tiles.count() - 1 - part / kvHeads; // a sequence's long tiles first
-          tile(t, packed, pages, tiles, cut, part % kvHeads);
+          tile(t, pages, tiles, cut, part % kvHeads);
         });
-    memory.free(buffer);
   }
 
-  private static long pageBytes(AttentionTensors t) {
-    return 8L * KEYS * t.d();
+  private void reserve(long pages, int d) {
+    long keys = pages * d * KEYS;
+    long values = pages * AttentionProducts.padded(d) * KEYS;
+    if (packedKeys.length < keys) {
+      packedKeys = new float[Math.toIntExact(keys)];
+    }
+    if (packedValues.length < values) {
+      packedValues = new float[Math.toIntExact(values)];
+    }
   }
 
-  private void pack(AttentionTensors t, Cuts pages, int page, int kv, MemorySegment packed) {
+  private void pack(AttentionTensors t, Cuts pages, int page, int kv) {
     int first = pages.first(page);
     int count = pages.end(page) - first;
-    long keys = ((long) page * t.kvHeads() + kv) * pageBytes(t);
-    long values = keys + pageBytes(t) / 2;
-    PagePacker packer = scratch.get().packer(t.d());
-    packer.put(t.k(), t.v(), t.key(first, kv), t.keyStride(), count, packed, keys, values, 0);
+    int index = page * t.kvHeads() + kv;
+    int d = t.d();
+    long from = t.key(first, kv);
+    int keys = index * d * KEYS;
+    int values = index * AttentionProducts.padded(d) * KEYS;
+    AttentionProducts.packTransposed(t.k(), from, t.keyStride(), count, d, packedKeys, keys);
+    AttentionProducts.packPage(t.v(), from, t.keyStride(), count, d, packedValues, values);
   }
 
-  private void tile(
-      AttentionTensors t, MemorySegment packed, Cuts pages, Cuts tiles, int cut, int kv) {
+  private void tile(AttentionTensors t, Cuts pages, Cuts tiles, int cut, int kv) {
     int sequence = tiles.sequence(cut);
     int begin = tiles.begin(sequence);
     int first = tiles.first(cut);
-    int rows = (tiles.end(cut) - first) * t.group();
-    AttentionTile tile = scratch.get().tile(Math.max(TILE, t.group()), t.d());
-    for (int r = 0; r < rows; r++) {
-      tile.load(r, t.q(), t.query(first, r, kv), first + r / t.group() - begin);
+    int end = tiles.end(cut);
+    int d = t.d();
+    AttentionTile tile = scratch.get().tile(Math.max(TILE, t.group()), d);
+    for (int token = first, r = 0; token < end; token++) {
+      long query = t.query(token, kv);
+      for (int g = 0; g < t.group(); g++, r++) {
+        tile.load(r, t.q(), query + 4L * g * d, token - begin);
+      }
     }
-    for (int p = 0; p <= (tiles.end(cut) - 1 - begin) / KEYS; p++) {
-      long keys = ((long) (pages.of(sequence) + p) * t.kvHeads() + kv) * pageBytes(t);
-      tile.page(packed, keys, packed, keys + pageBytes(t) / 2, p * KEYS, 0, rows);
+    for (int p = 0; p <= (end - 1 - begin) / KEYS; p++) {
+      int index = (pages.of(sequence) + p) * t.kvHeads() + kv;
+      int keys = index * d * KEYS;
+      int values = index * AttentionProducts.padded(d) * KEYS;
+      tile.panels(packedKeys, keys, packedValues, values, p * KEYS, 0, (end - first) * t.group());
     }
-    for (int r = 0; r < rows; r++) {
-      float lse = tile.finish(r, t.y(), t.query(first, r, kv));
-      t.lse().set(Lanes.F32, 4 * t.head(first, r, kv), lse);
+    for (int token = first, r = 0; token < end; token++) {
+      long query = t.query(token, kv);
+      long norm = t.norm(token, kv);
+      for (int g = 0; g < t.group(); g++, r++) {
+        float lse = tile.finish(r, t.y(), query + 4L * g * t.d());
+        t.lse().set(Lanes.F32, norm + 4L * g, lse);
+      }
     }
   }
 

@@ -21,10 +21,20 @@ final class Product6x3 {
 
   private Product6x3() {}
 
-  /// c[r][j] += sum over p < k of a[r][p] b[p][j] for 6 rows r and 3 vectors j, one chain of fma in
-  /// the order of p. Rows of a are `lda` apart, rows of c `ldc`, rows of b one panel's width.
+  /// c[r][j] (+)= sum over p < k of a[r][p] b[p][j] (overwriting if `fresh`) for 6 rows r and 3
+  /// vectors j, one chain of fma in the order of p. Rows of a are `lda` apart, rows of c `ldc`,
+  /// rows of b one panel's width.
   static void rows(
-      float[] a, int ao, int lda, float[] b, int bo, int k, float[] c, int co, int ldc) {
+      float[] a,
+      int ao,
+      int lda,
+      float[] b,
+      int bo,
+      int k,
+      boolean fresh,
+      float[] c,
+      int co,
+      int ldc) {
     int row1 = co + ldc;
     int row2 = co + 2 * ldc;
     int row3 = co + 3 * ldc;
@@ -35,24 +45,25 @@ final class Product6x3 {
     int line3 = ao + 3 * lda;
     int line4 = ao + 4 * lda;
     int line5 = ao + 5 * lda;
-    FloatVector a0 = FloatVector.fromArray(F, c, co);
-    FloatVector a1 = FloatVector.fromArray(F, c, co + L);
-    FloatVector a2 = FloatVector.fromArray(F, c, co + 2 * L);
-    FloatVector b0 = FloatVector.fromArray(F, c, row1);
-    FloatVector b1 = FloatVector.fromArray(F, c, row1 + L);
-    FloatVector b2 = FloatVector.fromArray(F, c, row1 + 2 * L);
-    FloatVector c0 = FloatVector.fromArray(F, c, row2);
-    FloatVector c1 = FloatVector.fromArray(F, c, row2 + L);
-    FloatVector c2 = FloatVector.fromArray(F, c, row2 + 2 * L);
-    FloatVector d0 = FloatVector.fromArray(F, c, row3);
-    FloatVector d1 = FloatVector.fromArray(F, c, row3 + L);
-    FloatVector d2 = FloatVector.fromArray(F, c, row3 + 2 * L);
-    FloatVector e0 = FloatVector.fromArray(F, c, row4);
-    FloatVector e1 = FloatVector.fromArray(F, c, row4 + L);
-    FloatVector e2 = FloatVector.fromArray(F, c, row4 + 2 * L);
-    FloatVector f0 = FloatVector.fromArray(F, c, row5);
-    FloatVector f1 = FloatVector.fromArray(F, c, row5 + L);
-    FloatVector f2 = FloatVector.fromArray(F, c, row5 + 2 * L);
+    FloatVector zero = FloatVector.zero(F);
+    FloatVector a0 = fresh ? zero : FloatVector.fromArray(F, c, co);
+    FloatVector a1 = fresh ? zero : FloatVector.fromArray(F, c, co + L);
+    FloatVector a2 = fresh ? zero : FloatVector.fromArray(F, c, co + 2 * L);
+    FloatVector b0 = fresh ? zero : FloatVector.fromArray(F, c, row1);
+    FloatVector b1 = fresh ? zero : FloatVector.fromArray(F, c, row1 + L);
+    FloatVector b2 = fresh ? zero : FloatVector.fromArray(F, c, row1 + 2 * L);
+    FloatVector c0 = fresh ? zero : FloatVector.fromArray(F, c, row2);
+    FloatVector c1 = fresh ? zero : FloatVector.fromArray(F, c, row2 + L);
+    FloatVector c2 = fresh ? zero : FloatVector.fromArray(F, c, row2 + 2 * L);
+    FloatVector d0 = fresh ? zero : FloatVector.fromArray(F, c, row3);
+    FloatVector d1 = fresh ? zero : FloatVector.fromArray(F, c, row3 + L);
+    FloatVector d2 = fresh ? zero : FloatVector.fromArray(F, c, row3 + 2 * L);
+    FloatVector e0 = fresh ? zero : FloatVector.fromArray(F, c, row4);
+    FloatVector e1 = fresh ? zero : FloatVector.fromArray(F, c, row4 + L);
+    FloatVector e2 = fresh ? zero : FloatVector.fromArray(F, c, row4 + 2 * L);
+    FloatVector f0 = fresh ? zero : FloatVector.fromArray(F, c, row5);
+    FloatVector f1 = fresh ? zero : FloatVector.fromArray(F, c, row5 + L);
+    FloatVector f2 = fresh ? zero : FloatVector.fromArray(F, c, row5 + 2 * L);
     for (int p = 0; p < k; p++) {
       FloatVector x0 = FloatVector.fromArray(F, b, bo + p * WIDTH);
       FloatVector x1 = FloatVector.fromArray(F, b, bo + p * WIDTH + L);

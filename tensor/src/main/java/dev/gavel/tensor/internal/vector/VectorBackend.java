@@ -43,7 +43,7 @@ public final class VectorBackend implements Backend {
     rows = new RowWork(pool);
     gemm = new Gemm(pool);
     logProbs = new LogProbWork(pool, gemm, memory);
-    attention = new AttentionWork(pool, memory);
+    attention = new AttentionWork(pool);
     paged = new PagedAttentionWork(pool);
     linear = new PackedLinear(pool);
   }

@@ -158,7 +158,7 @@ final class AttentionTileTest {
       max = now;
     }
     for (int i = 0; i < d; i++) {
-      acc[i] /= sum;
+      acc[i] *= 1 / sum;
     }
     acc[d] = max + ScalarMath.log(sum);
     return acc;
