@@ -70,7 +70,9 @@ class SftIT {
   private void await(Process process, Path checkpoint) throws Exception {
     long start = System.nanoTime();
     while (!Files.exists(checkpoint) && process.isAlive()) {
-      assertThat(System.nanoTime() - start).as("waiting for %s", checkpoint).isLessThan(PATIENCE_NANOS);
+      assertThat(System.nanoTime() - start)
+          .as("waiting for %s", checkpoint)
+          .isLessThan(PATIENCE_NANOS);
       Thread.sleep(5);
     }
   }
@@ -147,6 +149,7 @@ class SftIT {
     assertThat(dir.resolve("out")).doesNotExist();
     Ended unknown = run("out", "--learning_rat", "1");
     assertThat(unknown.code()).isEqualTo(2);
-    assertThat(unknown.err()).contains("--learning_rat: unknown flag; the nearest is --learning_rate");
+    assertThat(unknown.err())
+        .contains("--learning_rat: unknown flag; the nearest is --learning_rate");
   }
 }
