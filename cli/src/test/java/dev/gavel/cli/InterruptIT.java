@@ -59,7 +59,7 @@ class InterruptIT {
   }
 
   /// What a shell starts in the background ignores SIGINT, and so do its children.
-  private static boolean cannotInterrupt() throws IOException {
+  static boolean cannotInterrupt() throws IOException {
     Path status = Path.of("/proc/self/status");
     boolean ignored =
         Files.exists(status)
