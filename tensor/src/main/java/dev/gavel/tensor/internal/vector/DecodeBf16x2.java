@@ -1,6 +1,5 @@
 package dev.gavel.tensor.internal.vector;
 
-import static dev.gavel.tensor.internal.vector.Lanes.COLUMNS;
 import static dev.gavel.tensor.internal.vector.Lanes.F;
 import static dev.gavel.tensor.internal.vector.Lanes.I;
 import static dev.gavel.tensor.internal.vector.Lanes.L;
@@ -18,10 +17,8 @@ final class DecodeBf16x2 {
 
   private DecodeBf16x2() {}
 
-  /// The sums of two panels, the second `next` bytes after the first, for 2 rows of x: `x[step * 2
-  /// + row]`.
-  static void run(MemorySegment w, long at, int next, int words, float[] x, float[] sums, int so) {
-    MemorySegment m = w.asSlice(at, next + 4L * COLUMNS * words);
+  /// Writes the sums of 2 panels of `words` words a column to `sums` (panel, row of x, column).
+  static void run(MemorySegment w0, MemorySegment w1, int words, float[] x, float[] sums) {
     FloatVector a0 = FloatVector.zero(F);
     FloatVector b0 = FloatVector.zero(F);
     FloatVector c0 = FloatVector.zero(F);
@@ -32,46 +29,38 @@ final class DecodeBf16x2 {
     FloatVector d1 = FloatVector.zero(F);
     for (int t = 0; t < words; t++) {
       int q = t * 8 * L;
-      IntVector a = IntVector.fromMemorySegment(I, m, q, LE);
-      IntVector b = IntVector.fromMemorySegment(I, m, q + 4 * L, LE);
-      IntVector c = IntVector.fromMemorySegment(I, m, next + q, LE);
-      IntVector d = IntVector.fromMemorySegment(I, m, next + q + 4 * L, LE);
-      FloatVector alo = a.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
-      FloatVector blo = b.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
-      FloatVector clo = c.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
-      FloatVector dlo = d.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
       FloatVector x0 = FloatVector.broadcast(F, x[t * 4]);
-      a0 = alo.fma(x0, a0);
-      b0 = blo.fma(x0, b0);
-      c0 = clo.fma(x0, c0);
-      d0 = dlo.fma(x0, d0);
       FloatVector x1 = FloatVector.broadcast(F, x[t * 4 + 1]);
-      a1 = alo.fma(x1, a1);
-      b1 = blo.fma(x1, b1);
-      c1 = clo.fma(x1, c1);
-      d1 = dlo.fma(x1, d1);
-      FloatVector ahi = a.and(HIGH).reinterpretAsFloats();
-      FloatVector bhi = b.and(HIGH).reinterpretAsFloats();
-      FloatVector chi = c.and(HIGH).reinterpretAsFloats();
-      FloatVector dhi = d.and(HIGH).reinterpretAsFloats();
       FloatVector x2 = FloatVector.broadcast(F, x[t * 4 + 2]);
-      a0 = ahi.fma(x2, a0);
-      b0 = bhi.fma(x2, b0);
-      c0 = chi.fma(x2, c0);
-      d0 = dhi.fma(x2, d0);
       FloatVector x3 = FloatVector.broadcast(F, x[t * 4 + 3]);
-      a1 = ahi.fma(x3, a1);
-      b1 = bhi.fma(x3, b1);
-      c1 = chi.fma(x3, c1);
-      d1 = dhi.fma(x3, d1);
+      IntVector a = IntVector.fromMemorySegment(I, w0, q, LE);
+      FloatVector al = a.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
+      FloatVector ah = a.and(HIGH).reinterpretAsFloats();
+      a0 = ah.fma(x2, al.fma(x0, a0));
+      a1 = ah.fma(x3, al.fma(x1, a1));
+      IntVector b = IntVector.fromMemorySegment(I, w0, q + 4 * L, LE);
+      FloatVector bl = b.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
+      FloatVector bh = b.and(HIGH).reinterpretAsFloats();
+      b0 = bh.fma(x2, bl.fma(x0, b0));
+      b1 = bh.fma(x3, bl.fma(x1, b1));
+      IntVector c = IntVector.fromMemorySegment(I, w1, q, LE);
+      FloatVector cl = c.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
+      FloatVector ch = c.and(HIGH).reinterpretAsFloats();
+      c0 = ch.fma(x2, cl.fma(x0, c0));
+      c1 = ch.fma(x3, cl.fma(x1, c1));
+      IntVector d = IntVector.fromMemorySegment(I, w1, q + 4 * L, LE);
+      FloatVector dl = d.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
+      FloatVector dh = d.and(HIGH).reinterpretAsFloats();
+      d0 = dh.fma(x2, dl.fma(x0, d0));
+      d1 = dh.fma(x3, dl.fma(x1, d1));
     }
-    a0.intoArray(sums, so);
-    b0.intoArray(sums, so + L);
-    a1.intoArray(sums, so + 2 * L);
-    b1.intoArray(sums, so + 3 * L);
-    c0.intoArray(sums, so + 4 * L);
-    d0.intoArray(sums, so + 5 * L);
-    c1.intoArray(sums, so + 6 * L);
-    d1.intoArray(sums, so + 7 * L);
+    a0.intoArray(sums, 0);
+    b0.intoArray(sums, L);
+    a1.intoArray(sums, 2 * L);
+    b1.intoArray(sums, 3 * L);
+    c0.intoArray(sums, 4 * L);
+    d0.intoArray(sums, 5 * L);
+    c1.intoArray(sums, 6 * L);
+    d1.intoArray(sums, 7 * L);
   }
 }

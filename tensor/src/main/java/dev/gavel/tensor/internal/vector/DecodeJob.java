@@ -1,7 +1,6 @@
 package dev.gavel.tensor.internal.vector;
 
 import static dev.gavel.tensor.internal.vector.Lanes.COLUMNS;
-import static dev.gavel.tensor.internal.vector.Lanes.FEW_ROWS;
 import static dev.gavel.tensor.internal.vector.Lanes.WIDE;
 import static dev.gavel.tensor.internal.vector.Lanes.ceil;
 
@@ -13,30 +12,33 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// One product of few rows with packed weights at a time: bound by the reading of the weights, each
-/// of which is read once. Up to 4 rows (bf16) the kernels read the panels themselves; for more, a
-/// block of a panel is widened into L1 and the small micro-kernel runs over it for all rows.
+/// of which is read from memory once.
+///
+/// One row or two go through several panels at once, as streams. More rows are cut into tiles of 4
+/// or 8, and a block of a panel is multiplied with all tiles while it is in L1; a weight is widened
+/// in registers for each tile, which is cheaper than to write it to memory widened and to read it
+/// again.
 final class DecodeJob {
-  /// More rows than this are worth the blocks of a [GemmJob].
-  static final int MOST_ROWS = 32;
+  private static final int MOST_ROWS = 32;
 
-  /// Steps of k that are widened at once: 16 KiB.
-  private static final int KC = WIDE ? 128 : 256;
+  /// Rows of a tile for the registers of this machine.
+  private static final int TILE = WIDE ? 8 : 4;
 
-  /// Bytes of weights of a part; parts are whole pairs of panels.
+  /// Words of a panel that meet all tiles before the next ones are read: 16 KiB; even.
+  private static final int BLOCK = WIDE ? 128 : 256;
+
+  /// Panels that are read at once for a single row.
+  private static final int STREAMS = 4;
+
+  /// Bytes of weights of a part.
   private static final int PART = 1 << 18;
 
   /// Products with fewer multiplications are not worth waking a thread.
   private static final long WORTH_A_FORK = 1 << 18;
 
-  /// What one thread needs.
-  private static final class Scratch {
-    final float[] widened = new float[KC * COLUMNS];
-    final float[] sums = new float[MOST_ROWS * COLUMNS];
-  }
-
   private final WorkerPool pool;
-  private final ArrayDeque<Scratch> scratches = new ArrayDeque<>();
-  private final WorkerPool.Task packTask = this::packRows;
+  private final ArrayDeque<float[]> sumsOfParts = new ArrayDeque<>();
+  private final WorkerPool.Task packTask = this::packTile;
   private final WorkerPool.Task panelTask = this::panels;
   private float[] packedX = {};
 
@@ -50,15 +52,15 @@ final class DecodeJob {
   private long yOffset;
   private int ldy;
   private boolean accumulate;
-
-  /// Rows of the kernel: 1, 2 or 4 read panels, [Lanes#FEW_ROWS] widened blocks.
-  private int height;
-
-  private boolean direct;
   private int panelsOfPart;
 
   DecodeJob(WorkerPool pool) {
     this.pool = pool;
+  }
+
+  /// Whether this is the way for `m` rows; otherwise a [GemmJob] is.
+  static boolean serves(PackedMatrix w, int m) {
+    return m == 1 || (m <= MOST_ROWS && w.type() == DType.BF16);
   }
 
   void run(
@@ -81,15 +83,14 @@ final class DecodeJob {
     this.yOffset = yOffset;
     this.ldy = ldy;
     this.accumulate = accumulate;
-    direct = m == 1 || (m <= 4 && w.type() == DType.BF16);
-    height = !direct ? FEW_ROWS : m <= 2 ? m : 4;
-    boolean alone = (long) m * w.n() * k < WORTH_A_FORK;
-    int size = ceil(m, height) * height * (k + 1) + Packing.SLACK;
+    int size = (ceil(m, TILE) * TILE) * steps() + Packing.SLACK;
     if (packedX.length < size) {
       packedX = new float[size];
     }
-    forEach(alone || direct, ceil(k, KC), packTask);
-    panelsOfPart = 2 * Math.max(1, PART / 2 / w.panelBytes());
+    int tiles = ceil(m, TILE);
+    boolean alone = (long) m * w.n() * k < WORTH_A_FORK;
+    forEach(alone || tiles == 1, tiles, packTask);
+    panelsOfPart = STREAMS * Math.max(1, PART / STREAMS / w.panelBytes());
     forEach(alone, ceil(w.panels(), panelsOfPart), panelTask);
     this.w = null;
     this.x = MemorySegment.NULL;
@@ -106,25 +107,29 @@ final class DecodeJob {
     }
   }
 
-  /// Packs KC steps of x: a panel of `height` rows after the other.
-  private void packRows(int part) {
-    int k0 = part * KC;
-    int kc = Math.min(KC, k - k0);
-    for (int i = 0; i < m; i += height) {
-      long start = xOffset + 4 * ((long) i * ldx + k0);
-      int o = tile(i, k0, kc);
-      if (height == 1) {
-        MemorySegment.copy(x, ValueLayout.JAVA_FLOAT_UNALIGNED, start, packedX, o, kc);
-      } else {
-        Packing.lines(x, start, ldx, Math.min(height, m - i), kc, packedX, o, height);
-      }
-      Packing.pad(packedX, o, height, kc, -0f);
-    }
+  /// Steps of k as the kernels take them.
+  private int steps() {
+    return (k + 1) & -2;
   }
 
-  /// Where the rows from `i` lie in `packedX`: all tiles of a block of k, then the next block.
-  private int tile(int i, int k0, int kc) {
-    return ceil(m, height) * height * k0 + i * ((kc + 1) & -2);
+  /// Rows of the kernel for the tile that begins at row `i`.
+  private int height(int i) {
+    int rows = m - i;
+    return m <= 2 ? m : rows <= 4 ? 4 : TILE;
+  }
+
+  /// Packs the rows of one tile: `packedX[tile * TILE * steps + step * height + row]`.
+  private void packTile(int tile) {
+    int i = tile * TILE;
+    int height = height(i);
+    int o = i * steps();
+    long start = xOffset + 4L * i * ldx;
+    if (height == 1) {
+      MemorySegment.copy(x, ValueLayout.JAVA_FLOAT_UNALIGNED, start, packedX, o, k);
+    } else {
+      Packing.lines(x, start, ldx, Math.min(height, m - i), k, packedX, o, height);
+    }
+    Packing.pad(packedX, o, height, k, -0f);
   }
 
   private void panels(int part) {
@@ -134,67 +139,67 @@ final class DecodeJob {
     }
     int begin = part * panelsOfPart;
     int end = Math.min(w.panels(), begin + panelsOfPart);
-    Scratch own = takeScratch();
+    float[] sums = takeSums();
     try {
-      if (!direct) {
-        for (int panel = begin; panel < end; panel++) {
-          widened(w, panel, own);
+      if (m == 1) {
+        for (int panel = begin; panel < end; panel += STREAMS) {
+          oneRow(w, panel, Math.min(STREAMS, end - panel), sums);
         }
-      } else if (height == 4) {
-        for (int panel = begin; panel < end; panel++) {
-          DecodeBf16x4.run(w.data(), at(w, panel), w.words(), packedX, own.sums, 0);
-          store(w, panel, own.sums, 0, 0, m);
+      } else if (m == 2) {
+        for (int panel = begin; panel < end; panel += 2) {
+          twoRows(w, panel, Math.min(2, end - panel), sums);
         }
       } else {
-        for (int panel = begin; panel < end; panel += 2) {
-          pair(w, panel, own);
+        for (int panel = begin; panel < end; panel++) {
+          tiles(w, panel, sums);
         }
       }
     } finally {
-      giveScratch(own);
+      giveSums(sums);
     }
   }
 
-  private static long at(PackedMatrix w, int panel) {
-    return (long) panel * w.panelBytes();
-  }
-
-  /// Two panels at once; a last one alone takes both places.
-  private void pair(PackedMatrix w, int panel, Scratch own) {
-    boolean two = panel + 1 < w.panels();
-    int next = two ? w.panelBytes() : 0;
-    if (w.type() == DType.F32) {
-      DecodeF32x1.run(w.data(), at(w, panel), next, w.words(), packedX, own.sums, 0);
-    } else if (height == 1) {
-      DecodeBf16x1.run(w.data(), at(w, panel), next, w.words(), packedX, own.sums, 0);
+  /// Four panels at once; the last one also takes the places of those that do not exist.
+  private void oneRow(PackedMatrix w, int panel, int count, float[] sums) {
+    MemorySegment a = w.panel(panel);
+    MemorySegment b = w.panel(panel + Math.min(1, count - 1));
+    MemorySegment c = w.panel(panel + Math.min(2, count - 1));
+    MemorySegment d = w.panel(panel + Math.min(3, count - 1));
+    if (w.type() == DType.BF16) {
+      DecodeBf16x1.run(a, b, c, d, w.words(), packedX, sums);
     } else {
-      DecodeBf16x2.run(w.data(), at(w, panel), next, w.words(), packedX, own.sums, 0);
+      DecodeF32x1.run(a, b, c, d, w.words(), packedX, sums);
     }
-    store(w, panel, own.sums, 0, 0, m);
-    if (two) {
-      store(w, panel + 1, own.sums, height * COLUMNS, 0, m);
+    for (int i = 0; i < count; i++) {
+      store(w, panel + i, sums, i * COLUMNS, 0, 1);
     }
   }
 
-  private void widened(PackedMatrix w, int panel, Scratch own) {
-    Arrays.fill(own.sums, 0f);
-    for (int k0 = 0; k0 < k; k0 += KC) {
-      int kc = Math.min(KC, k - k0);
-      w.widen(panel * COLUMNS, k0, kc, own.widened, 0);
-      for (int i = 0; i < m; i += FEW_ROWS) {
-        Lanes.tile(
-            FEW_ROWS,
-            packedX,
-            tile(i, k0, kc),
-            own.widened,
-            0,
-            (kc + 1) & -2,
-            own.sums,
-            i * COLUMNS);
+  private void twoRows(PackedMatrix w, int panel, int count, float[] sums) {
+    DecodeBf16x2.run(w.panel(panel), w.panel(panel + count - 1), w.words(), packedX, sums);
+    for (int i = 0; i < count; i++) {
+      store(w, panel + i, sums, 2 * i * COLUMNS, 0, 2);
+    }
+  }
+
+  private void tiles(PackedMatrix w, int panel, float[] sums) {
+    Arrays.fill(sums, 0f);
+    int block = m <= TILE ? w.words() : BLOCK;
+    for (int t = 0; t < w.words(); t += block) {
+      int words = Math.min(block, w.words() - t);
+      int from = 4 * t * COLUMNS;
+      for (int i = 0; i < m; i += TILE) {
+        int height = height(i);
+        int xo = i * steps() + 2 * t * height;
+        if (height == 4) {
+          DecodeBf16x4.run(w.panel(panel), from, words, packedX, xo, sums, i * COLUMNS);
+        } else {
+          DecodeBf16x8.run(w.panel(panel), from, words, packedX, xo, sums, i * COLUMNS);
+        }
       }
     }
-    for (int i = 0; i < m; i += FEW_ROWS) {
-      store(w, panel, own.sums, i * COLUMNS, i, Math.min(FEW_ROWS, m - i));
+    for (int i = 0; i < m; i += TILE) {
+      store(w, panel, sums, i * COLUMNS, i, Math.min(height(i), m - i));
     }
   }
 
@@ -204,16 +209,16 @@ final class DecodeJob {
     Tiles.store(sums, so, y, to, 4L * ldy, rows, Math.min(COLUMNS, w.n() - column), accumulate);
   }
 
-  private Scratch takeScratch() {
-    synchronized (scratches) {
-      Scratch s = scratches.poll();
-      return s == null ? new Scratch() : s;
+  private float[] takeSums() {
+    synchronized (sumsOfParts) {
+      float[] s = sumsOfParts.poll();
+      return s == null ? new float[MOST_ROWS * COLUMNS] : s;
     }
   }
 
-  private void giveScratch(Scratch s) {
-    synchronized (scratches) {
-      scratches.push(s);
+  private void giveSums(float[] s) {
+    synchronized (sumsOfParts) {
+      sumsOfParts.push(s);
     }
   }
 }

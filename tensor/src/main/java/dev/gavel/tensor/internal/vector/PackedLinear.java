@@ -8,9 +8,8 @@ import java.util.ArrayDeque;
 /// Every element is the chain of `fma` that [Gemm] computes with W widened to f32: a row gets the
 /// same bits alone, in a batch of 32 and in a prefill, for any number of threads and any machine.
 ///
-/// Up to [DecodeJob#MOST_ROWS] rows the weights are streamed from memory once for all rows; more go
-/// through the blocks of [Gemm]. Safe for use by several threads; a call allocates nothing once
-/// warm.
+/// Up to 32 rows the weights are streamed from memory once for all rows; more go through the blocks
+/// of [Gemm]. Safe for use by several threads; a call allocates nothing once warm.
 public final class PackedLinear {
   private record Workspace(GemmJob gemm, DecodeJob decode) {}
 
@@ -47,7 +46,7 @@ public final class PackedLinear {
     }
     Workspace space = take();
     try {
-      if (m <= DecodeJob.MOST_ROWS) {
+      if (DecodeJob.serves(w, m)) {
         space.decode.run(w, m, x, xOffset, ldx, y, yOffset, ldy, accumulate);
       } else {
         space

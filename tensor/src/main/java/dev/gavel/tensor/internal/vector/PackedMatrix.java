@@ -32,12 +32,21 @@ public final class PackedMatrix implements RightOperand {
   private final int words;
   private final MemorySegment data;
 
+  /// A slice for each panel, made once: a product would otherwise make, and the compiler not always
+  /// remove, one for each panel it reads.
+  private final MemorySegment[] panels;
+
   private PackedMatrix(int n, int k, DType type, int words, MemorySegment data) {
     this.n = n;
     this.k = k;
     this.type = type;
     this.words = words;
     this.data = data;
+    int bytes = 4 * words * COLUMNS;
+    panels = new MemorySegment[ceil(n, COLUMNS)];
+    for (int i = 0; i < panels.length; i++) {
+      panels[i] = data.asSlice((long) i * bytes, bytes);
+    }
   }
 
   /// A matrix of zeros, to be filled by [#packRows], in memory that ends with `arena` (not a
@@ -181,16 +190,21 @@ public final class PackedMatrix implements RightOperand {
   /// is followed by a step of zeros.
   void widen(int row, int k0, int kc, float[] dst, int o) {
     if (type == DType.BF16) {
-      Widen.pairs(data, word(row, k0 / 2), ceil(kc, 2), dst, o);
+      Widen.pairs(panels[row / COLUMNS], 2 * k0 * COLUMNS, ceil(kc, 2), dst, o);
     } else {
       MemorySegment.copy(data, F32, word(row, k0), dst, o, kc * COLUMNS);
       Packing.pad(dst, o, COLUMNS, kc, 0f);
     }
   }
 
-  /// The packed words.
+  /// All panels, one after the other.
   MemorySegment data() {
     return data;
+  }
+
+  /// The words of a panel.
+  MemorySegment panel(int i) {
+    return panels[i];
   }
 
   /// Words of a row.
@@ -199,7 +213,7 @@ public final class PackedMatrix implements RightOperand {
   }
 
   int panels() {
-    return ceil(n, COLUMNS);
+    return panels.length;
   }
 
   /// Bytes of a panel.

@@ -33,13 +33,13 @@ final class Packing {
   /// @param ld values from one stored row to the next
   static void lines(
       MemorySegment s, long start, int ld, int count, int kc, float[] dst, int o, int width) {
-    int whole = L >= 8 && ld < 1 << 25 ? kc & -8 : 0;
+    int whole = L >= 8 ? kc & -8 : 0;
     // Groups of 8 from the last to the first: one that sticks out of the panel is overwritten by
     // the
     // next, or, when it is the only one, by its own next step.
     for (int g = (count - 1) & -8; whole > 0 && g >= 0; g -= 8) {
       int last = Math.min(8, count - g) - 1;
-      Transpose.lines8(s, start + 4L * g * ld, 4 * ld, last, whole, dst, o + g, width);
+      Transpose.lines8(s, start + 4L * g * ld, 4L * ld, last, whole, dst, o + g, width);
     }
     for (int i = 0; i < count && whole < kc; i++) {
       long q = start + 4L * i * ld;

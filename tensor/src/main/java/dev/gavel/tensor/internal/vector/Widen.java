@@ -1,6 +1,5 @@
 package dev.gavel.tensor.internal.vector;
 
-import static dev.gavel.tensor.internal.vector.Lanes.COLUMNS;
 import static dev.gavel.tensor.internal.vector.Lanes.I;
 import static dev.gavel.tensor.internal.vector.Lanes.L;
 
@@ -16,13 +15,12 @@ final class Widen {
 
   private Widen() {}
 
-  /// `words` rows of a panel of pairs become `2 * words` rows of f32.
-  static void pairs(MemorySegment w, long at, int words, float[] dst, int o) {
-    MemorySegment m = w.asSlice(at, 4L * words * COLUMNS);
+  /// `words` rows of a panel of pairs, from byte `from`, become `2 * words` rows of f32.
+  static void pairs(MemorySegment panel, int from, int words, float[] dst, int o) {
     for (int t = 0; t < words; t++) {
-      int q = t * 8 * L;
-      IntVector a = IntVector.fromMemorySegment(I, m, q, LE);
-      IntVector b = IntVector.fromMemorySegment(I, m, q + 4 * L, LE);
+      int q = from + t * 8 * L;
+      IntVector a = IntVector.fromMemorySegment(I, panel, q, LE);
+      IntVector b = IntVector.fromMemorySegment(I, panel, q + 4 * L, LE);
       int to = o + t * 4 * L;
       a.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().intoArray(dst, to);
       b.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().intoArray(dst, to + L);

@@ -8,14 +8,16 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /// [PackedLinear] beside the machine's limits, in turns in the same process: two plain readers of the same
 /// weights, and a loop of nothing but `fma`:
 ///
-///     java ... DecodeVsReading [threads [seconds [BF16|F32]]]
+///     java ... DecodeVsReading [threads [seconds [BF16|F32 [rows,...]]]]
 ///
 /// The weights are the linear layers of four blocks of a model with 1 billion weights, and its output layer.
 final class DecodeVsReading {
@@ -27,7 +29,6 @@ final class DecodeVsReading {
   };
   private static final int BLOCKS = 4;
   private static final int VOCABULARY = 32768;
-  private static final int[] ROWS = {1, 2, 3, 4, 8, 16, 32, 64, 512};
   private static final int PIECES = 64;
 
   private DecodeVsReading() {}
@@ -36,6 +37,10 @@ final class DecodeVsReading {
     int threads = args.length > 0 ? Integer.parseInt(args[0]) : 2;
     double seconds = args.length > 1 ? Double.parseDouble(args[1]) : 3;
     DType type = args.length > 2 ? DType.valueOf(args[2]) : DType.BF16;
+    int[] rows =
+        Stream.of((args.length > 3 ? args[3] : "1,2,3,4,8,16,32").split(","))
+            .mapToInt(Integer::parseInt)
+            .toArray();
     try (Arena arena = Arena.ofShared();
         WorkerPool pool = new WorkerPool(threads)) {
       List<PackedMatrix> model = pack(arena, pool, type);
@@ -43,7 +48,7 @@ final class DecodeVsReading {
       System.out.printf(
           "threads %d, lanes %d, %s, %d MiB of weights, %d MiB on huge pages%n",
           threads, L, type, bytes >> 20, NativeMemory.hugePagesKiB().orElse(0) >> 10);
-      measure(arena, pool, model, bytes, new Turns(threads == 1, seconds));
+      measure(arena, pool, model, bytes, rows, new Turns(threads == 1, seconds));
     }
   }
 
@@ -85,17 +90,18 @@ final class DecodeVsReading {
   }
 
   private static void measure(
-      Arena arena, WorkerPool pool, List<PackedMatrix> model, long bytes, Turns turns)
+      Arena arena, WorkerPool pool, List<PackedMatrix> model, long bytes, int[] ms, Turns turns)
       throws Throwable {
-    MemorySegment x = NativeMemory.allocate(arena, 4L * 512 * 8192);
-    MemorySegment y = NativeMemory.allocate(arena, 4L * 512 * VOCABULARY);
+    MemorySegment x = NativeMemory.allocate(arena, 4L * Arrays.stream(ms).max().orElse(1) * 8192);
+    MemorySegment y =
+        NativeMemory.allocate(arena, 4L * Arrays.stream(ms).max().orElse(1) * VOCABULARY);
     float[] sink = new float[PIECES];
     PackedLinear linear = new PackedLinear(pool);
     List<Turns.Body> bodies = new ArrayList<>();
     bodies.add(() -> model.forEach(w -> pool.run(PIECES, p -> sink[p] = one(w.data(), p))));
     bodies.add(() -> model.forEach(w -> pool.run(PIECES, p -> sink[p] = two(w.data(), p))));
     bodies.add(() -> pool.run(PIECES, p -> sink[p] = fma()));
-    for (int m : ROWS) {
+    for (int m : ms) {
       bodies.add(() -> {
         for (PackedMatrix w : model) {
           linear.apply(w, m, x, 0, w.k(), y, 0, w.n(), false);
@@ -109,14 +115,14 @@ final class DecodeVsReading {
         "reading: %.1f and %.1f GB/s; fma: %.0f GFLOP/s%n",
         1e-9 * bytes / times.get(0).best(), 1e-9 * bytes / times.get(1).best(), 1e-9 * peak);
     double weights = model.stream().mapToDouble(w -> (double) w.n() * w.k()).sum();
-    for (int i = 0; i < ROWS.length; i++) {
+    for (int i = 0; i < ms.length; i++) {
       Turns.Time t = times.get(3 + i);
-      double limit = Math.max(reading, 2 * ROWS[i] * weights / peak);
+      double limit = Math.max(reading, 2 * ms[i] * weights / peak);
       System.out.printf(
           "M = %3d: %6.1f GB/s, %6.1f GFLOP/s, %.2f of reading, %.2f x the limit (median %.2f)%n",
-          ROWS[i],
+          ms[i],
           1e-9 * bytes / t.best(),
-          2e-9 * ROWS[i] * weights / t.best(),
+          2e-9 * ms[i] * weights / t.best(),
           reading / t.best(),
           t.best() / limit,
           t.median() / limit);
