@@ -8,6 +8,7 @@ import java.util.List;
 /// may still become one.
 final class TextTail {
   private final StreamingDecoder decoder;
+  private final int vocabulary;
   private final List<String> stops;
   private final StringBuilder text = new StringBuilder();
   private int told;
@@ -15,14 +16,16 @@ final class TextTail {
 
   TextTail(Tokenizer tokenizer, List<String> stops) {
     this.decoder = tokenizer.streamingDecoder(true);
+    this.vocabulary = tokenizer.vocabularySize();
     this.stops = stops;
   }
 
-  /// Takes the next token.
+  /// Takes the next token. One that the model has and the tokenizer has not (models are padded to
+  /// round sizes) stands for no text.
   ///
   /// @return whether a stop string is complete
   boolean append(int id) {
-    add(decoder.append(id));
+    add(id < vocabulary ? decoder.append(id) : "");
     return stopped;
   }
 

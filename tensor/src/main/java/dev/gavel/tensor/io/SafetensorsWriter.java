@@ -124,7 +124,7 @@ public final class SafetensorsWriter {
   }
 
   private static void writeData(FileChannel channel, List<TensorSource> sorted) throws IOException {
-    try (Arena arena = Arena.ofConfined()) {
+    try (Arena arena = Arena.ofShared()) {
       MemorySegment buffer = arena.allocate(CHUNK, 64);
       for (TensorSource t : sorted) {
         long n = t.byteSize();

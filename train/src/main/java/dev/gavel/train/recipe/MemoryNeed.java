@@ -2,10 +2,7 @@ package dev.gavel.train.recipe;
 
 import dev.gavel.llama.hub.LlamaConfig;
 import dev.gavel.llama.hub.WeightNames;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
+import dev.gavel.train.run.SystemMemory;
 import java.util.OptionalLong;
 
 /// The memory that a training will take, computed before it starts: weights, gradients, AdamW's two
@@ -53,55 +50,22 @@ record MemoryNeed(long state, long activations) {
     return (long) (SLACK * (state + activations)) + REST;
   }
 
-  /// Memory that this process may still get: what the kernel calls available, and what a container
-  /// leaves; empty where neither is told.
-  static OptionalLong free() {
-    long meminfo = meminfo("MemAvailable:");
-    long limit = number(Path.of("/sys/fs/cgroup/memory.max"));
-    long used = number(Path.of("/sys/fs/cgroup/memory.current"));
-    long container = limit < 0 || used < 0 ? Long.MAX_VALUE : limit - used;
-    long least = Math.min(meminfo < 0 ? Long.MAX_VALUE : meminfo, container);
-    return least == Long.MAX_VALUE ? OptionalLong.empty() : OptionalLong.of(least);
-  }
-
-  private static long meminfo(String key) {
-    try {
-      List<String> lines = Files.readAllLines(Path.of("/proc/meminfo"));
-      return lines.stream()
-          .filter(l -> l.startsWith(key))
-          .mapToLong(l -> 1024 * Long.parseLong(l.replaceAll("\\D", "")))
-          .findFirst()
-          .orElse(-1);
-    } catch (IOException e) {
-      return -1;
-    }
-  }
-
-  private static long number(Path file) {
-    try {
-      return Long.parseLong(Files.readString(file).strip());
-    } catch (IOException | NumberFormatException e) {
-      return -1;
-    }
-  }
-
   /// `needs 3.1 GB, 22.0 GB free: …`, with what helps where it does not fit.
   String describe() {
     String text =
         "needs about %s (%s for weights, gradients and AdamW, %s for activations)"
-            .formatted(gigabytes(bytes()), gigabytes(state), gigabytes(activations));
-    OptionalLong free = free();
+            .formatted(
+                SystemMemory.gigabytes(bytes()),
+                SystemMemory.gigabytes(state),
+                SystemMemory.gigabytes(activations));
+    OptionalLong free = SystemMemory.free();
     if (free.isEmpty()) {
       return text;
     }
-    text += ", " + gigabytes(free.getAsLong()) + " free";
+    text += ", " + SystemMemory.gigabytes(free.getAsLong()) + " free";
     return bytes() <= free.getAsLong()
         ? text
         : text
             + ": too much; use --gradient_checkpointing true, a smaller --per_device_train_batch_size (with more --gradient_accumulation_steps), or a smaller --max_length";
-  }
-
-  private static String gigabytes(long bytes) {
-    return "%.1f GB".formatted(bytes / 1e9);
   }
 }

@@ -7,6 +7,7 @@ import dev.gavel.tensor.Tape;
 import dev.gavel.tensor.optim.AdamW;
 import dev.gavel.train.data.TokenBatch;
 import dev.gavel.train.loss.TokenCrossEntropy;
+import dev.gavel.train.run.SystemMemory;
 import java.io.IOException;
 import java.util.Optional;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -36,8 +37,8 @@ public final class SftEstimate {
     json.put("rows", data.rows().size()).put("steps", data.plan().steps());
     json.put("tokens", data.plannedTokens());
     json.put("largest_batch_tokens", largest[0]).put("memory_bytes", memory.bytes());
-    MemoryNeed.free().ifPresent(free -> json.put("free_bytes", free));
-    if (MemoryNeed.free().orElse(Long.MAX_VALUE) < memory.bytes()) {
+    SystemMemory.free().ifPresent(free -> json.put("free_bytes", free));
+    if (SystemMemory.free().orElse(Long.MAX_VALUE) < memory.bytes()) {
       return json; // measuring would take that memory
     }
     double rate = rate(config, source, data);
