@@ -69,6 +69,7 @@ class DemoCommandTest {
   void aFolderThatIsAFile() throws Exception {
     Path file = Files.writeString(folder.resolve("file"), "");
     assertThat(gavel("demo", "--output_dir", file.toString()))
-        .isEqualTo(new Ended(1, "", "gavel demo: " + file + ": exists already, and is not a folder\n"));
+        .isEqualTo(
+            new Ended(1, "", "gavel demo: " + file + ": exists already, and is not a folder\n"));
   }
 }
