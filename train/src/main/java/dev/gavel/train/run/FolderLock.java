@@ -1,20 +1,19 @@
 package dev.gavel.train.run;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /// Keeps a second process out of an output folder. The lock goes with the process, however it ends.
+///
+/// Nothing in this process may open and close the locked file a second time: with POSIX locks that
+/// lets go of it.
 public final class FolderLock implements AutoCloseable {
   /// The file that is locked.
   public static final String FILE = ".lock";
@@ -50,10 +49,10 @@ public final class FolderLock implements AutoCloseable {
               dir
                   + ": another process writes to this folder; wait for it, or choose another --output_dir");
         }
-        if (stillThere(file, channel)) {
+        if (Files.exists(file)) {
           return new FolderLock(dir, channel, made);
         }
-        channel.close();
+        channel.close(); // its former holder has just removed it: what we lock, others do not see
       } catch (IOException e) {
         channel.close();
         throw e;
@@ -66,19 +65,6 @@ public final class FolderLock implements AutoCloseable {
       return channel.tryLock();
     } catch (OverlappingFileLockException _) {
       return null; // another thread of this process
-    }
-  }
-
-  /// Between our opening the file and our locking it, its former holder may have removed it: then
-  /// what is locked is no file that others see.
-  private static boolean stillThere(Path file, FileChannel channel) throws IOException {
-    String token = UUID.randomUUID().toString();
-    channel.truncate(0);
-    channel.write(ByteBuffer.wrap(token.getBytes(StandardCharsets.UTF_8)), 0);
-    try {
-      return Files.readString(file).equals(token);
-    } catch (NoSuchFileException _) {
-      return false;
     }
   }
 
