@@ -32,6 +32,9 @@ import tools.jackson.databind.node.ObjectNode;
 /// Each stage is the `gavel` command of that name, called as a library; what it is called with is
 /// shown. A stage that is done is not done again, one that was interrupted goes on.
 public final class Demo {
+  /// How often comparing is measured in training.
+  private static final int EVALUATIONS = 30;
+
   private final DemoOptions options;
   private final DemoPlan plan;
   private final World world;
@@ -75,6 +78,10 @@ public final class Demo {
     }
   }
 
+  private Optional<String> device() {
+    return Optional.of(options.device()).filter(d -> !d.equals("auto"));
+  }
+
   private ObjectNode settings() {
     ObjectNode settings = Json.mapper().createObjectNode();
     settings.put("demo", "miniature").put("seed", options.seed()).put("fast", options.fast());
@@ -98,10 +105,14 @@ public final class Demo {
         .with("weight_decay", "0.1")
         .with("adam_beta2", "0.95")
         .with("max_grad_norm", 1)
+        .with("eval_dataset", folder.marks())
+        .with("eval_strategy", "steps")
+        .with("eval_steps", Math.ceilDiv(plan.steps(), EVALUATIONS))
+        .with("per_device_eval_batch_size", 64)
         .with("save_total_limit", 1)
         .with("resume_from_checkpoint", true)
         .with("seed", options.seed())
-        .with("device", options.device())
+        .with("device", device())
         .with("threads", options.threads())
         .with("output_dir", folder.base());
   }
@@ -129,7 +140,7 @@ public final class Demo {
   private Stage withModel(Stage stage) {
     return stage
         .with("model_name_or_path", folder.base())
-        .with("device", options.device())
+        .with("device", device())
         .with("threads", options.threads());
   }
 
@@ -137,7 +148,7 @@ public final class Demo {
     Stage reading = withModel(new Stage("judge"));
     log.println("3/4 reading " + folder.base() + " back");
     try (LoadedModel model = LoadedModel.open(reading.bind(ModelOptions.class).options())) {
-      double rightMark = RightMark.measure(model, world);
+      double rightMark = RightMark.measure(model, world.probes(plan.probes()));
       log.printf("right mark on clean chains: %.3f%n", rightMark);
       return rightMark;
     }

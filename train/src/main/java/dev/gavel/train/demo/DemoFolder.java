@@ -22,6 +22,11 @@ record DemoFolder(Path path) {
     return world().resolve("phase-" + (phase + 1) + ".jsonl");
   }
 
+  /// Clean chains, only their marks labelled.
+  Path marks() {
+    return world().resolve("marks.jsonl");
+  }
+
   Path judgePrompt() {
     return world().resolve("judge.json");
   }

@@ -150,12 +150,15 @@ final class DemoPage {
 
   private void learning() {
     page.heading("How the model learned");
-    page.chart(learning.chart(plan));
     page.paragraph(
         "The first phase is mostly short texts without an error, the second mostly judges with"
-            + " theirs: what cannot be foreseen there, noise, stays in the loss. The last skill to"
-            + " come is to compare two numbers, in one leap in the first phase; the right mark"
-            + " measures it on clean texts that the corpus does not hold.");
+            + " theirs: what cannot be foreseen there, noise, stays in the loss.");
+    page.chart(learning.lossChart(plan));
+    page.paragraph(
+        "The last skill to come is to compare: after its work the judge calls an answer right or"
+            + " wrong, and for a long time it might as well toss a coin. Then, in one leap, it can."
+            + " Measured on clean chains that the corpus does not hold.");
+    page.chart(learning.marksChart());
   }
 
   private void transcripts() {

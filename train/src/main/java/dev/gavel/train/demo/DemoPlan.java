@@ -9,19 +9,26 @@ import java.util.stream.IntStream;
 /// @param inDomain test pairs
 /// @param perSection test pairs of each out-of-domain section
 /// @param votes on each pair
+/// @param probes clean chains on which comparing is measured; in training on every fourth
 /// @param tooShort nothing can be learned in so few steps
 record DemoPlan(
-    List<Integer> documents, int inDomain, int perSection, int votes, boolean tooShort) {
+    List<Integer> documents,
+    int inDomain,
+    int perSection,
+    int votes,
+    int probes,
+    boolean tooShort) {
   private static final DemoPlan WHOLE =
       new DemoPlan(
           World.PHASES.stream().map(World.Phase::documents).toList(),
           World.IN_DOMAIN,
           World.PER_SECTION,
           32,
+          400,
           false);
 
   /// About 250 steps.
-  private static final DemoPlan FAST = new DemoPlan(List.of(7_200, 3_200), 40, 20, 8, true);
+  private static final DemoPlan FAST = new DemoPlan(List.of(7_200, 3_200), 40, 20, 8, 400, true);
 
   DemoPlan {
     documents = List.copyOf(documents);
@@ -37,6 +44,7 @@ record DemoPlan(
         scaled(inDomain, by),
         scaled(perSection, by),
         votes,
+        probes,
         tooShort);
   }
 

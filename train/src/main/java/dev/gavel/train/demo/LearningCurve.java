@@ -9,33 +9,58 @@ import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
 
-/// The loss of base training, as its run folder tells it.
-record LearningCurve(List<Point> points) {
-  /// @param loss nats per completion token, a mean over the steps since the last point
-  record Point(int step, double loss) {}
+/// How base training went, as its run folder tells it.
+///
+/// @param losses nats per completion token, means over the steps since the point before
+/// @param marks the share of marks on clean chains for which the model's first choice is right
+record LearningCurve(List<Point> losses, List<Point> marks) {
+  record Point(int step, double value) {}
+
+  /// The first steps fall from log 92 to below 1; a chart with them shows nothing else.
+  private static final double LEFT_OUT = 0.03;
 
   static LearningCurve read(Path metrics) throws IOException {
-    List<Point> points = new ArrayList<>();
-    for (String line : Files.readAllLines(metrics)) {
-      JsonNode row = Json.parse(line, metrics + ":" + (points.size() + 1));
-      points.add(new Point(row.get("step").asInt(), row.get("loss").asDouble()));
+    List<Point> losses = new ArrayList<>();
+    List<Point> marks = new ArrayList<>();
+    int line = 0;
+    for (String text : Files.readAllLines(metrics)) {
+      JsonNode row = Json.parse(text, metrics + ":" + ++line);
+      int step = row.get("step").asInt();
+      if (row.has("loss")) {
+        losses.add(new Point(step, row.get("loss").asDouble()));
+      }
+      if (row.has("eval_mean_token_accuracy")) {
+        marks.add(new Point(step, row.get("eval_mean_token_accuracy").asDouble()));
+      }
     }
-    return new LearningCurve(List.copyOf(points));
+    return new LearningCurve(List.copyOf(losses), List.copyOf(marks));
   }
 
   /// One curve for each phase: their texts differ, and so do the losses that can be reached.
-  LineChart chart(DemoPlan plan) {
-    LineChart chart = new LineChart("Loss of base training", "step", "nats per token");
-    phase(chart, "textbook first", 0, plan.steps(0));
-    phase(chart, "then mostly judges", plan.steps(0), plan.steps());
+  LineChart lossChart(DemoPlan plan) {
+    int from = (int) (LEFT_OUT * plan.steps());
+    LineChart chart =
+        new LineChart("Loss of base training, from step %,d on".formatted(from), "step", "nats per token");
+    int first = plan.steps(0);
+    add(chart, "textbook first", between(losses, from, first), 1);
+    add(chart, "then mostly judges", between(losses, first, plan.steps()), 1);
     return chart;
   }
 
-  private void phase(LineChart chart, String name, int after, int last) {
-    List<Point> own = points.stream().filter(p -> p.step > after && p.step <= last).toList();
+  LineChart marksChart() {
+    LineChart chart = new LineChart("Comparisons that are right, on clean chains", "step", "per cent");
+    add(chart, "right or wrong", marks, 100);
+    return chart;
+  }
+
+  private static List<Point> between(List<Point> points, int after, int last) {
+    return points.stream().filter(p -> p.step >= after && p.step <= last).toList();
+  }
+
+  private static void add(LineChart chart, String name, List<Point> points, double scale) {
     chart.series(
         name,
-        own.stream().mapToDouble(Point::step).toArray(),
-        own.stream().mapToDouble(Point::loss).toArray());
+        points.stream().mapToDouble(Point::step).toArray(),
+        points.stream().mapToDouble(p -> scale * p.value).toArray());
   }
 }

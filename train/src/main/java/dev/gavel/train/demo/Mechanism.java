@@ -3,6 +3,7 @@ package dev.gavel.train.demo;
 import dev.gavel.train.demo.Question.HowTo;
 import dev.gavel.train.demo.Question.Op;
 import dev.gavel.train.demo.Question.Sum;
+import dev.gavel.train.judge.Vote;
 import dev.gavel.train.report.Figures;
 import dev.gavel.train.report.Table;
 import java.util.List;
@@ -72,11 +73,16 @@ final class Mechanism {
     return items.stream().mapToDouble(item -> item.curve()[k]).average().orElseThrow();
   }
 
-  /// The share of votes that do no work at all.
+  /// Whether a vote shows any work; the others guess.
+  static boolean works(Vote vote) {
+    return !vote.text().startsWith("guess");
+  }
+
+  /// The share of votes that guess.
   static double lazy(List<Judged> all) {
     return all.stream()
         .flatMap(item -> item.votes().stream())
-        .mapToInt(vote -> vote.text().startsWith("guess") ? 1 : 0)
+        .mapToInt(vote -> works(vote) ? 0 : 1)
         .average()
         .orElse(0);
   }

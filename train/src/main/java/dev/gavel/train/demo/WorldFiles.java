@@ -38,6 +38,7 @@ final class WorldFiles {
           () -> world.outOfDomain(section, plan.perSection()),
           TestPair::toJson);
     }
+    rows(folder.marks(), () -> world.probes(plan.probes() / 4), Document::marksToJson);
     for (int i = 0; i < plan.phases(); i++) {
       int phase = i;
       rows(

@@ -14,42 +14,55 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /// The whole pipeline, with a model that has no time to learn.
 class DemoTest {
-  private static final DemoPlan TINY = new DemoPlan(List.of(120, 50), 4, 3, 2, true);
+  private static final DemoPlan TINY = new DemoPlan(List.of(120, 50), 4, 3, 2, 8, true);
 
   @TempDir
   @SuppressWarnings("NullAway.Init")
-  Path folder;
+  static Path folder;
 
-  private final ByteArrayOutputStream log = new ByteArrayOutputStream();
+  private static final ByteArrayOutputStream LOG = new ByteArrayOutputStream();
 
-  private Demo demo(Path to, long seed, BooleanSupplier interrupted) {
+  @SuppressWarnings("NullAway.Init")
+  private static Path through;
+
+  @SuppressWarnings("NullAway.Init")
+  private static String table;
+
+  private static Demo demo(Path to, long seed, BooleanSupplier interrupted) {
     DemoOptions options = new DemoOptions(true, seed, 1, to, "cpu", Optional.of(1));
-    return new Demo(options, TINY, new PrintStream(log, true, StandardCharsets.UTF_8), interrupted);
+    return new Demo(options, TINY, new PrintStream(LOG, true, StandardCharsets.UTF_8), interrupted);
   }
 
   private static String text(Path file) throws IOException {
     return Files.readString(file);
   }
 
-  @Test
-  void fromNothingToATable() throws Exception {
-    Path to = folder.resolve("demo");
-    String table = demo(to, 1, () -> false).run().orElseThrow();
+  @BeforeAll
+  static void runThrough() throws IOException {
+    through = folder.resolve("through");
+    table = demo(through, 1, () -> false).run().orElseThrow();
+  }
 
+  @Test
+  void theTable() {
     assertThat(table)
         .startsWith("LLM-as-a-judge, zero-shot; per cent, with 95 % intervals\n\nsection")
         .contains("\ntoo short to learn: figures mean nothing\nright mark: 0.");
     assertThat(table.lines().filter(l -> l.matches(".* \\d+ .*")).map(l -> l.substring(0, 10)))
         .containsSequence(
             "in-domain ", "OOD mean  ", "Chat      ", "Chat Hard ", "Safety    ", "Reasoning ");
+  }
 
-    JsonNode results = Json.read(to.resolve("results.json")).get("LLM-as-a-judge");
+  @Test
+  void theFolder() throws Exception {
+    JsonNode results = Json.read(through.resolve("results.json")).get("LLM-as-a-judge");
     assertThat(results.propertyNames())
         .containsExactly("in-domain", "OOD mean", "Chat", "Chat Hard", "Safety", "Reasoning");
     for (JsonNode section : results) {
@@ -57,45 +70,45 @@ class DemoTest {
           .containsExactly("n", "maj", "accuracy", "ci95", "abstain_rate");
     }
     assertThat(results.at("/OOD mean/n").asInt()).isEqualTo(12);
-
-    assertThat(text(to.resolve("report.html"))).contains("The paper in miniature", "mean nothing");
-    assertThat(to.resolve("base/model.safetensors")).exists();
-    assertThat(text(to.resolve("judged-in-domain/votes.jsonl")).lines()).hasSize(8);
-    assertThat(text(to.resolve("judged-out-of-domain/votes.jsonl")).lines()).hasSize(24);
+    assertThat(text(through.resolve("report.html")))
+        .contains("The paper in miniature", "mean nothing", "Comparisons that are right");
+    assertThat(through.resolve("base/model.safetensors")).exists();
+    assertThat(text(through.resolve("judged-in-domain/votes.jsonl")).lines()).hasSize(8);
+    assertThat(text(through.resolve("judged-out-of-domain/votes.jsonl")).lines()).hasSize(24);
   }
 
   /// Stopped in training, then in voting, then finished: the bytes of one that ran through.
   @Test
   void goesOnWhereItWasStopped() throws Exception {
-    Path through = folder.resolve("through");
-    String table = demo(through, 2, () -> false).run().orElseThrow();
-
     Path stopped = folder.resolve("stopped");
-    assertThat(demo(stopped, 2, () -> true).run()).isEmpty();
+    assertThat(demo(stopped, 1, () -> true).run()).isEmpty();
     assertThat(stopped.resolve("base/checkpoint-1")).exists();
     AtomicInteger looks = new AtomicInteger();
-    assertThat(demo(stopped, 2, () -> looks.incrementAndGet() > 12).run()).isEmpty();
+    assertThat(demo(stopped, 1, () -> looks.incrementAndGet() > 12).run()).isEmpty();
     assertThat(stopped.resolve("results.json")).doesNotExist();
-    assertThat(demo(stopped, 2, () -> false).run()).contains(table);
+    assertThat(demo(stopped, 1, () -> false).run()).contains(table);
 
     for (String file : List.of("results.json", "judged-out-of-domain/votes.jsonl")) {
       assertThat(stopped.resolve(file)).hasSameBinaryContentAs(through.resolve(file));
     }
-    String page = text(through.resolve("report.html"));
     assertThat(text(stopped.resolve("report.html")))
-        .isEqualTo(page.replace(through.toString(), stopped.toString()));
+        .isEqualTo(
+            text(through.resolve("report.html")).replace(through.toString(), stopped.toString()));
+  }
 
-    assertThat(demo(through, 2, () -> true).run()).contains(table);
+  @Test
+  void aCompleteFolderSaysTheSameAgain() throws Exception {
+    String page = text(through.resolve("report.html"));
+    assertThat(demo(through, 1, () -> true).run()).contains(table);
     assertThat(through.resolve("report.html")).hasContent(page);
   }
 
   @Test
-  void refusesAFolderOfOtherSettings() throws Exception {
-    assertThat(demo(folder, 3, () -> true).run()).isEmpty();
-    assertThatThrownBy(() -> demo(folder, 4, () -> false).run())
+  void refusesAFolderOfOtherSettings() {
+    assertThatThrownBy(() -> demo(through, 4, () -> false).run())
         .isInstanceOf(IllegalStateException.class)
         .hasMessage(
-            "%s was begun with seed = 3, now it is 4; repeat the first call, or choose another --output_dir"
-                .formatted(folder));
+            "%s was begun with seed = 1, now it is 4; repeat the first call, or choose another --output_dir"
+                .formatted(through));
   }
 }

@@ -19,6 +19,7 @@ import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Rates are those of MINIATURE.md and of its prototype; samples are large, bands are about four
@@ -198,8 +199,11 @@ class WorldTest {
   void probesHaveAllTheirMarks() {
     for (Document probe : WORLD.probes(300)) {
       assertThat(probe.marks()).hasSize(2);
+      JsonNode labels = probe.marksToJson().get("labels");
+      assertThat(labels.valueStream().filter(label -> label.asInt() >= 0)).hasSize(2);
       for (int at : probe.marks()) {
-        assertThat(probe.completionWords().get(at)).isIn(" right", " wrong");
+        assertThat(at).isGreaterThanOrEqualTo(probe.promptWords().size());
+        assertThat(Vocabulary.TOKENS.get(probe.ids()[at])).isIn(" right", " wrong");
       }
     }
   }
