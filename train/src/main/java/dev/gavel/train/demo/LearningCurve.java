@@ -40,7 +40,8 @@ record LearningCurve(List<Point> losses, List<Point> marks) {
   LineChart lossChart(DemoPlan plan) {
     int from = (int) (LEFT_OUT * plan.steps());
     LineChart chart =
-        new LineChart("Loss of base training, from step %,d on".formatted(from), "step", "nats per token");
+        new LineChart(
+            "Loss of base training, from step %,d on".formatted(from), "step", "nats per token");
     int first = plan.steps(0);
     add(chart, "textbook first", between(losses, from, first), 1);
     add(chart, "then mostly judges", between(losses, first, plan.steps()), 1);
@@ -48,7 +49,8 @@ record LearningCurve(List<Point> losses, List<Point> marks) {
   }
 
   LineChart marksChart() {
-    LineChart chart = new LineChart("Comparisons that are right, on clean chains", "step", "per cent");
+    LineChart chart =
+        new LineChart("Comparisons that are right, on clean chains", "step", "per cent");
     add(chart, "right or wrong", marks, 100);
     return chart;
   }
