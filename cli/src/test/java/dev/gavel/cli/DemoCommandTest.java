@@ -45,7 +45,7 @@ class DemoCommandTest {
                 gavel demo: 3 problems
                   --sede: unknown flag; the nearest is --seed
                   --fast maybe: expected true or false
-                  --scale 0: expected [0.01, 100]
+                  --scale 0: must be in [0.01, 100]
                 'gavel demo --help' shows all options.
                 """));
   }
@@ -70,6 +70,6 @@ class DemoCommandTest {
     Path file = Files.writeString(folder.resolve("file"), "");
     assertThat(gavel("demo", "--output_dir", file.toString()))
         .isEqualTo(
-            new Ended(1, "", "gavel demo: " + file + ": exists already, and is not a folder\n"));
+            new Ended(1, "", "gavel demo: " + file + ": is a file; expected a folder for the output\n"));
   }
 }
