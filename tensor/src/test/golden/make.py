@@ -2,7 +2,7 @@
 """Makes a golden set: results of the reference libraries that Gavel's tests compare with.
 
     python make.py                          writes the small set beside this file (it is committed)
-    python make.py --seed 7 --out DIR       writes another set of the same forms anywhere
+    python make.py --seed 7 --out DIR --full writes another set of the same forms anywhere
     python make.py --only forward,generate  makes some parts only (those they build on must be there)
 
 README.md says what each file holds and which library versions to install.
@@ -10,6 +10,7 @@ README.md says what each file holds and which library versions to install.
 import argparse
 import os
 import time
+import warnings
 from pathlib import Path
 
 # One thread and no downloads: the same bits on every run of one machine.
@@ -45,11 +46,15 @@ def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--seed", type=int, default=20)
     p.add_argument("--out", type=Path, default=here)
+    p.add_argument("--full", action="store_true", help="with all of TRL's runs: the committed set leaves most out for their size")
     p.add_argument("--only", default="", help="comma-separated names of parts")
     args = p.parse_args()
 
     import torch
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()
+    warnings.filterwarnings("ignore", category=FutureWarning)  # of options that TRL sets itself, and of keep_end
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
     all_parts = parts()
@@ -62,7 +67,7 @@ def main():
         if only and name not in only:
             continue
         start = time.time()
-        make(args.out, args.seed)
+        make(args.out, args.seed, *([args.full] if name == "trl" else []))
         print(f"{name}: {time.time() - start:.1f} s", flush=True)
 
 

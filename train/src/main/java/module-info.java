@@ -9,4 +9,9 @@ module dev.gavel.train {
   exports dev.gavel.train.demo;
   exports dev.gavel.train.eval;
   exports dev.gavel.train.judge;
+  exports dev.gavel.train.loss;
+  exports dev.gavel.train.model;
+  exports dev.gavel.train.recipe;
+  exports dev.gavel.train.report;
+  exports dev.gavel.train.run;
 }

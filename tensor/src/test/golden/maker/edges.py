@@ -206,9 +206,9 @@ def verdict(path, valid, why):
     if opened != row["library_accepts"]:
         row["safe_open_accepts"] = opened
     if tensors is not None:
-        row["metadata"] = meta
+        row["metadata"] = dict(sorted(meta.items())) if meta else meta
         row["tensors"] = {name: {"dtype": t["dtype"], "shape": t["shape"], "sha256": hashlib.sha256(bytes(t["data"])).hexdigest()}
-                          for name, t in tensors}
+                          for name, t in sorted(tensors, key=lambda pair: pair[0])}
     if row["library_accepts"] != valid:
         row["note"] = "the library and the written format (or caution) disagree"
     return row

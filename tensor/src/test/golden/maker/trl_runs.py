@@ -4,8 +4,8 @@ import logging
 import tempfile
 
 import torch
-from datasets import Dataset
-from transformers import AutoTokenizer, TrainerCallback
+from datasets import Dataset, disable_progress_bars
+from transformers import AutoTokenizer, PrinterCallback, TrainerCallback
 from trl import SFTConfig, SFTTrainer
 
 from . import sft, texts, trl_preferences
@@ -39,6 +39,7 @@ def arguments(config, folder, **more):
 
 def quiet():
     logging.disable(logging.WARNING)
+    disable_progress_bars()
 
 
 def run(trainer_class, model, args, rows, tokenizer, **more):
@@ -46,20 +47,21 @@ def run(trainer_class, model, args, rows, tokenizer, **more):
     watch = Watch()
     trainer = trainer_class(model=model, args=args, train_dataset=Dataset.from_list(rows), processing_class=tokenizer,
                             callbacks=[watch], **more)
+    trainer.remove_callback(PrinterCallback)
     first = next(iter(trainer.get_train_dataloader()))
     trainer.train()
-    return watch.rows, {k: v.tolist() for k, v in first.items()}, trainer.model
+    return watch.rows, {k: v.tolist() for k, v in first.items()}, trainer
 
 
 def difference(trl, exact):
     return max(scaled_difference(a[k], b[k]) for a, b in zip(trl, exact, strict=True) for k in b if k not in OWN_KEYS)
 
 
-def make(out, seed):
+def make(out, seed, full):
     quiet()
     sft_runs(out)
-    preparation(out, seed)
-    trl_preferences.make(out, seed)
+    preparation(out, seed, full)
+    trl_preferences.make(out, seed, full)
 
 
 def sft_runs(out):
@@ -72,11 +74,11 @@ def sft_runs(out):
         model = load_exact(out / "ckpt_a")
         exact = sft.train(model, given["rows"], config, accumulate)
         with tempfile.TemporaryDirectory() as folder:
-            log, first, trained = run(SFTTrainer, load(out / "ckpt_a"), SFTConfig(**arguments(config, folder)), rows, tokenizer)
+            log, first, trainer = run(SFTTrainer, load(out / "ckpt_a"), SFTConfig(**arguments(config, folder)), rows, tokenizer)
         write_json(out / "trl" / f"{name}.json", {
             "trainer": "SFTTrainer", "checkpoint": "ckpt_a", "data": "../sft/sft.json", "config": config,
             "first_micro_batch": {k: first[k] for k in ("input_ids", "labels", "attention_mask")}, "trl_f32": log, "exact_f64": exact,
-            "largest_scaled_difference": difference(log, exact), "final_trl_f32": summary(trained.named_parameters())})
+            "largest_scaled_difference": difference(log, exact), "final_trl_f32": summary(trainer.model.named_parameters())})
 
 
 def sentence(r, n):
@@ -97,26 +99,42 @@ MERGING = [("Which is the bett", "er answer."), ("The sum is ", "the second."), 
            ("end<|eot_id|>", "B<|eot_id|>")]
 
 
-def preparation_inputs(seed):
+def talk(row):
+    """The row as a conversation."""
+    return {k: [{"role": "user" if k == "prompt" else "assistant", "content": v}] for k, v in row.items()}
+
+
+def preparation(out, seed, full):
+    """What the trainers make of texts, conversations and merging rows at three values of max_length."""
     r = rng(seed, "trl preparation")
-    plain = [{"prompt": p["prompt"], "completion": p["chosen"]} for p in rows_of_text(r, 5)]
-    talk = [{"prompt": [{"role": "user", "content": p["prompt"]}], "completion": [{"role": "assistant", "content": p["completion"]}]}
-            for p in plain[2:] + plain[:1]]
-    return plain, talk, [{"prompt": p, "completion": c} for p, c in MERGING]
-
-
-def preparation(out, seed):
-    """What SFTTrainer makes of texts, conversations and merging rows at three values of max_length."""
-    tokenizer = AutoTokenizer.from_pretrained(out / "ckpt_a")
-    plain, talk, merging = preparation_inputs(seed)
+    plain = rows_of_text(r, 5)
+    merging = [{"prompt": p, "chosen": c, "rejected": c[::-1]} for p, c in MERGING]
+    trainers = ["SFTTrainer", "DPOTrainer", "RewardTrainer"] if full else ["SFTTrainer"]
+    cases = [*itertools.product((plain, [talk(row) for row in plain[2:] + plain[:1]]), (None, 20, 34)), (merging, None)]
     result = []
-    for rows, length in [*itertools.product((plain, talk), (None, 20, 34)), (merging, None)]:
-        with tempfile.TemporaryDirectory() as folder:
-            args = SFTConfig(output_dir=folder, max_length=length, report_to="none", bf16=False, use_cpu=True)
-            trainer = SFTTrainer(model=load(out / "ckpt_a"), args=args, train_dataset=Dataset.from_list(rows),
-                                 processing_class=tokenizer)
-        prepared = [{"input_ids": row["input_ids"], "labels": row["labels"]} for row in trainer.train_dataset]
-        result.append({"trainer": "SFTTrainer", "input": rows, "max_length": length, "truncation_mode": args.truncation_mode,
-                       "rows_kept": len(prepared), "prepared": prepared})
+    for rows, length in cases:
+        for trainer in trainers:
+            modes = ["keep_start", "keep_end"] if trainer == "DPOTrainer" and length else ["keep_start"]
+            result += [prepared(out, trainer, rows, length, mode) for mode in modes]
     write_json(out / "trl" / "preparation.json", result)
 
+
+COLUMNS = {"SFTTrainer": ("input_ids", "labels"), "DPOTrainer": ("prompt_ids", "chosen_ids", "rejected_ids"),
+           "RewardTrainer": ("chosen_ids", "rejected_ids")}
+
+
+def prepared(out, kind, rows, length, mode):
+    if kind == "SFTTrainer":
+        rows = [{"prompt": row["prompt"], "completion": row["chosen"]} for row in rows]
+    row = {"trainer": kind, "input": rows, "max_length": length}
+    more = {} if kind == "RewardTrainer" else {"truncation_mode": mode}
+    tokenizer = AutoTokenizer.from_pretrained(out / "ckpt_a")
+    config, trainer_class, checkpoint = trl_preferences.classes(kind)
+    with tempfile.TemporaryDirectory() as folder:
+        args = config(output_dir=folder, max_length=length, report_to="none", bf16=False, use_cpu=True, **more)
+        trainer = trainer_class(model=load(out / checkpoint), args=args, train_dataset=Dataset.from_list(rows), processing_class=tokenizer)
+    kept = [{k: example[k] for k in COLUMNS[kind]} for example in trainer.train_dataset]
+    row |= more | {"rows_kept": len(kept), "prepared": kept}
+    if kind == "DPOTrainer":
+        row["collated"] = {k: v.tolist() for k, v in trainer.data_collator(kept).items()} if kept else {}
+    return row

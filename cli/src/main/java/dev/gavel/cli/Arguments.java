@@ -46,16 +46,24 @@ record Arguments(Call call, boolean printConfig, List<String> problems) {
       flags.add(new Call.Flag(unknown.substring(2).replaceFirst("=.*", ""), List.of()));
     }
     List<String> problems = new ArrayList<>();
-    Optional<Path> config = take(flags, CONFIG, problems).map(Path::of);
+    Optional<Path> config =
+        takesConfig(schema) ? take(flags, CONFIG, problems).map(Path::of) : Optional.empty();
     boolean printConfig =
         take(flags, PRINT_CONFIG, problems).filter(v -> isTrue(v, problems)).isPresent();
     return new Arguments(new Call(flags, joined.words(), config), printConfig, problems);
   }
 
+  /// Whether `--config` is the file of options that every command takes, and no option of its own.
+  static boolean takesConfig(Schema<?> schema) {
+    return schema.find(CONFIG).isEmpty();
+  }
+
   private static CommandLine commonsCli(Schema<?> schema, List<String> flags) {
     Options options = new Options();
     List<String> names = new ArrayList<>(schema.names());
-    names.add(CONFIG);
+    if (takesConfig(schema)) {
+      names.add(CONFIG);
+    }
     names.add(PRINT_CONFIG);
     for (String name : names) {
       options.addOption(Option.builder().longOpt(name).numberOfArgs(1).optionalArg(true).get());

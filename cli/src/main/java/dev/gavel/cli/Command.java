@@ -20,6 +20,7 @@ record Command<R extends Record>(
 
   /// The sections of `gavel --help`.
   enum Group {
+    DEMO("Start here"),
     LINES("Line commands: JSON lines in, JSON lines out"),
     MODELS("Making and looking"),
     TRAINING("Training"),

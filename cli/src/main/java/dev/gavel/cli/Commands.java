@@ -4,7 +4,16 @@ import java.util.List;
 
 /// The commands of `gavel`, in the order of its help.
 final class Commands {
-  static final List<Command<?>> ALL = List.of();
+  static final List<Command<?>> ALL =
+      List.of(
+          DemoCommand.COMMAND,
+          Tokenize.COMMAND,
+          Logprobs.COMMAND,
+          Generate.COMMAND,
+          Inspect.COMMAND,
+          Init.COMMAND,
+          Sft.COMMAND,
+          Judge.COMMAND);
 
   private Commands() {}
 }

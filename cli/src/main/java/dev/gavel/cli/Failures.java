@@ -17,7 +17,7 @@ final class Failures {
   /// Says what happened. A failure that our own code foresaw has a message for the user; of any
   /// other all causes are named, and `GAVEL_DEBUG=1` shows where it happened.
   static void report(PrintStream err, String command, Throwable failure, boolean debug) {
-    err.println("gavel " + command + ": " + describe(failure));
+    err.println("gavel" + (command.isEmpty() ? "" : " " + command) + ": " + describe(failure));
     if (debug) {
       failure.printStackTrace(err);
     } else if (!foreseen(failure)) {

@@ -6,7 +6,6 @@ import dev.gavel.train.config.Nearest;
 import dev.gavel.train.config.Schema;
 import dev.gavel.train.config.UsageException;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -138,7 +137,7 @@ final class Gavel {
   }
 
   private Exit print(String text) throws IOException {
-    console.out().write(text.getBytes(StandardCharsets.UTF_8));
+    console.print(text);
     return Exit.DONE;
   }
 }

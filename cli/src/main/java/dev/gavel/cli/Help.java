@@ -41,7 +41,10 @@ final class Help {
     text.append(" [--option value]…\n");
     grouped(schema).forEach((group, options) -> section(text, group, options));
     text.append("\nEvery command\n");
-    entry(text, "--config FILE.json", "the same keys; // comments allowed; a flag beats the file");
+    if (Arguments.takesConfig(schema)) {
+      entry(
+          text, "--config FILE.json", "the same keys; // comments allowed; a flag beats the file");
+    }
     entry(
         text,
         "--print_config true|false",

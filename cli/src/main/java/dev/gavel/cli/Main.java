@@ -11,6 +11,10 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] args) {
+    run(Commands.ALL, args);
+  }
+
+  static void run(List<Command<?>> commands, String[] args) {
     // UTF-8 whatever the locale; and only results reach standard output, whoever else prints.
     PrintStream err =
         new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
@@ -20,7 +24,7 @@ public final class Main {
     Interrupt interrupt = Interrupt.ofProcess(err);
     Console console = new Console(System.in, out, err, interrupt);
     boolean debug = !System.getenv().getOrDefault("GAVEL_DEBUG", "").isEmpty();
-    int code = new Gavel(Commands.ALL, console, debug).run(List.of(args));
+    int code = new Gavel(commands, console, debug).run(List.of(args));
     interrupt.finished();
     System.exit(code);
   }

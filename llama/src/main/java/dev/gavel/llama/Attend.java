@@ -7,8 +7,8 @@ import dev.gavel.tensor.op.Ops;
 import dev.gavel.tensor.spi.KvBatch;
 import dev.gavel.tensor.spi.KvPool;
 
-/// Where a layer's queries find their keys: in the batch itself (training, scoring), or in the pages of a cache (prefill,
-/// decode).
+/// Where a layer's queries find their keys: in the batch itself (training, scoring), or in the
+/// pages of a cache (prefill, decode).
 sealed interface Attend {
   /// @param q [T, H, D], rotated
   /// @param k [T, KV, D], rotated

@@ -5,7 +5,8 @@ import dev.gavel.tensor.Tensor;
 import dev.gavel.tensor.op.Ops;
 import java.util.List;
 
-/// One transformer block: attention and a gated feed-forward, each on the norm of its input and added to it.
+/// One transformer block: attention and a gated feed-forward, each on the norm of its input and
+/// added to it.
 record DecoderLayer(
     int index,
     Tensor inputNorm,

@@ -15,13 +15,15 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// A Llama model (Touvron et al., arXiv 2302.13971; Llama 3: arXiv 2407.21783) under its Hugging Face weight names: embedding,
-/// decoder layers, final norm, and a head on the normed hidden states.
+/// A Llama model (Touvron et al., arXiv 2302.13971; Llama 3: arXiv 2407.21783) under its Hugging
+/// Face weight names: embedding, decoder layers, final norm, and a head on the normed hidden
+/// states.
 ///
-/// Trainable weights are parameters of the device's arithmetic type; weights at rest stay in their file's type. Not safe
-/// for several threads at once.
+/// Trainable weights are parameters of the device's arithmetic type; weights at rest stay in their
+/// file's type. Not safe for several threads at once.
 public final class Llama implements AutoCloseable {
-  /// Rows of logits that exist at a time where no gradient is wanted; fixed, so that bits depend on nothing else.
+  /// Rows of logits that exist at a time where no gradient is wanted; fixed, so that bits depend on
+  /// nothing else.
   private static final int LOGIT_ROWS = 64;
 
   private final LlamaConfig config;
@@ -86,8 +88,8 @@ public final class Llama implements AutoCloseable {
     return forward(ids, new Attend.Cached(pool, batch), h -> {});
   }
 
-  /// All hidden states in the order of transformers' `hidden_states`: the embedding, the output of each layer, the last one
-  /// after the final norm.
+  /// All hidden states in the order of transformers' `hidden_states`: the embedding, the output of
+  /// each layer, the last one after the final norm.
   public List<Tensor> hiddenStates(Tensor ids, Ragged batch) {
     List<Tensor> states = new ArrayList<>();
     Tensor last = forward(ids, new Attend.Batch(batch), h -> states.add(h.mul(1)));
@@ -139,7 +141,8 @@ public final class Llama implements AutoCloseable {
     return head().apply(hidden);
   }
 
-  /// Log-probabilities of `targets` (i32 [T]) after the hidden states [T, C], with a gradient where weights can be trained.
+  /// Log-probabilities of `targets` (i32 [T]) after the hidden states [T, C], with a gradient where
+  /// weights can be trained.
   public Ops.LogProbs logProbs(Tensor hidden, Tensor targets) {
     return switch (head()) {
       case Projection.Dense(Tensor w) -> Ops.linearLogProb(hidden, w, targets);

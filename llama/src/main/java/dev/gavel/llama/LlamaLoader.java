@@ -82,8 +82,16 @@ final class LlamaLoader {
         p.add(get(f));
       }
       return new DecoderLayer(
-          index, get(norms.get(0)), p.get(0), p.get(1), p.get(2), p.get(3), get(norms.get(1)), p.get(4),
-          p.get(5), p.get(6));
+          index,
+          get(norms.get(0)),
+          p.get(0),
+          p.get(1),
+          p.get(2),
+          p.get(3),
+          get(norms.get(1)),
+          p.get(4),
+          p.get(5),
+          p.get(6));
     }
   }
 
@@ -94,7 +102,9 @@ final class LlamaLoader {
     int f = config.intermediateSize();
     return new LayerParts(
         i,
-        List.of(vector(WeightNames.layer(i, "input_layernorm"), c), vector(WeightNames.layer(i, "post_attention_layernorm"), c)),
+        List.of(
+            vector(WeightNames.layer(i, "input_layernorm"), c),
+            vector(WeightNames.layer(i, "post_attention_layernorm"), c)),
         List.of(
             matrix(WeightNames.layer(i, "self_attn.q_proj"), heads, c),
             matrix(WeightNames.layer(i, "self_attn.k_proj"), kvHeads, c),
@@ -110,11 +120,10 @@ final class LlamaLoader {
   }
 
   private Future<Projection> matrix(String name, long rows, long columns) {
-    return submit(
-        () ->
-            trainable
-                ? new Projection.Dense(dense(name, Shape.of(rows, columns), rows, columns))
-                : new Projection.AtRest(atRest(name, rows, columns)));
+    return submit(() ->
+        trainable
+            ? new Projection.Dense(dense(name, Shape.of(rows, columns), rows, columns))
+            : new Projection.AtRest(atRest(name, rows, columns)));
   }
 
   /// Values in the device's arithmetic type.
@@ -138,7 +147,11 @@ final class LlamaLoader {
 
   private PackedMatrix atRest(String name, long rows, long columns) throws IOException {
     PackedMatrix w = device.backend().pack(source.type(name), rows, columns);
-    source.read(name, rows, columns, (MemorySegment piece, long first, long count) -> w.put(piece, first, count));
+    source.read(
+        name,
+        rows,
+        columns,
+        (MemorySegment piece, long first, long count) -> w.put(piece, first, count));
     return w;
   }
 

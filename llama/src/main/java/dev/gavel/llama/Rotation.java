@@ -7,7 +7,8 @@ import dev.gavel.tensor.Shape;
 import dev.gavel.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/// Cosines and sines of the rotary embedding, computed in double for as many positions as were asked for so far.
+/// Cosines and sines of the rotary embedding, computed in double for as many positions as were
+/// asked for so far.
 final class Rotation implements AutoCloseable {
   private final Device device;
   private final double[] frequencies;
@@ -41,8 +42,8 @@ final class Rotation implements AutoCloseable {
         sin[p * half + i] = StrictMath.sin(p * frequencies[i]);
       }
     }
-    return Scope.outside(
-        () -> new Table(device.of(cos, Shape.of(rows, half)), device.of(sin, Shape.of(rows, half))));
+    return Scope.outside(() ->
+        new Table(device.of(cos, Shape.of(rows, half)), device.of(sin, Shape.of(rows, half))));
   }
 
   @Override

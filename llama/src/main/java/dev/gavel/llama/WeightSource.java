@@ -9,11 +9,10 @@ import java.lang.foreign.MemorySegment;
 public interface WeightSource {
   /// Takes some rows of a weight.
   interface Rows {
-    /// @param piece `count` rows of the weight's type
+    /// @param piece `count` rows of the weight's type, readable by every thread, valid during the
+    ///   call
     void accept(MemorySegment piece, long firstRow, long count) throws IOException;
   }
-
-  boolean has(String name);
 
   /// The type of the values handed out: f64, f32 or bf16.
   DType type(String name);

@@ -20,12 +20,17 @@ public final class Rng {
   /// @param key two words
   /// @return four random words
   public static int[] philox(int[] counter, int[] key) {
-    int c0 = counter[0];
-    int c1 = counter[1];
-    int c2 = counter[2];
-    int c3 = counter[3];
-    int k0 = key[0];
-    int k1 = key[1];
+    int[] block = counter.clone();
+    philox(block, key[0], key[1]);
+    return block;
+  }
+
+  /// In place, for loops that cannot afford an array for each block.
+  private static void philox(int[] block, int k0, int k1) {
+    int c0 = block[0];
+    int c1 = block[1];
+    int c2 = block[2];
+    int c3 = block[3];
     for (int round = 0; round < ROUNDS; round++) {
       long p0 = (M0 & 0xFFFFFFFFL) * (c0 & 0xFFFFFFFFL);
       long p1 = (M1 & 0xFFFFFFFFL) * (c2 & 0xFFFFFFFFL);
@@ -36,7 +41,10 @@ public final class Rng {
       k0 += W0;
       k1 += W1;
     }
-    return new int[] {c0, c1, c2, c3};
+    block[0] = c0;
+    block[1] = c1;
+    block[2] = c2;
+    block[3] = c3;
   }
 
   /// 64 random bits.
@@ -56,14 +64,45 @@ public final class Rng {
     return (int) Math.unsignedMultiplyHigh(bits(seed, stream, index), bound);
   }
 
-  /// Standard normal (Box-Muller on `StrictMath`, so that every machine draws the same bits).
+  /// Standard normal: Box-Muller on `StrictMath`, so that every machine draws the same bits. Block
+  /// i of the generator gives the values 2i (cosine) and 2i + 1 (sine).
+  ///
+  /// @param index from 0
   public static double normal(long seed, long stream, long index) {
-    int[] r = block(seed, stream, index);
+    double[] pair = new double[2];
+    normalPair(seed, stream, index >> 1, new int[4], pair);
+    return pair[(int) (index & 1)];
+  }
+
+  /// The values `first .. first + count - 1` of [#normal], times `scale`, rounded to float.
+  public static void normals(
+      long seed, long stream, long first, double scale, float[] to, int count) {
+    int[] block = new int[4];
+    double[] pair = new double[2];
+    int n = 0;
+    if (count > 0 && (first & 1) != 0) {
+      normalPair(seed, stream, first >> 1, block, pair);
+      to[n++] = (float) (scale * pair[1]);
+    }
+    for (; n < count; n += 2) {
+      normalPair(seed, stream, (first + n) >> 1, block, pair);
+      to[n] = (float) (scale * pair[0]);
+      if (n + 1 < count) {
+        to[n + 1] = (float) (scale * pair[1]);
+      }
+    }
+  }
+
+  private static void normalPair(long seed, long stream, long index, int[] r, double[] pair) {
+    counter(stream, index, r);
+    philox(r, (int) seed, (int) (seed >>> 32));
     long a = (r[0] & 0xFFFFFFFFL) | (long) r[1] << 32;
     long b = (r[2] & 0xFFFFFFFFL) | (long) r[3] << 32;
     double u = ((a >>> 11) + 1) * 0x1p-53;
-    double v = (b >>> 11) * 0x1p-53;
-    return StrictMath.sqrt(-2 * StrictMath.log(u)) * StrictMath.cos(2 * Math.PI * v);
+    double angle = 2 * Math.PI * ((b >>> 11) * 0x1p-53);
+    double radius = StrictMath.sqrt(-2 * StrictMath.log(u));
+    pair[0] = radius * StrictMath.cos(angle);
+    pair[1] = radius * StrictMath.sin(angle);
   }
 
   /// The numbers 0..n-1 in random order.
@@ -91,7 +130,16 @@ public final class Rng {
   }
 
   private static int[] block(long seed, long stream, long index) {
-    int[] counter = {(int) index, (int) (index >>> 32), (int) stream, (int) (stream >>> 32)};
-    return philox(counter, new int[] {(int) seed, (int) (seed >>> 32)});
+    int[] block = new int[4];
+    counter(stream, index, block);
+    philox(block, (int) seed, (int) (seed >>> 32));
+    return block;
+  }
+
+  private static void counter(long stream, long index, int[] to) {
+    to[0] = (int) index;
+    to[1] = (int) (index >>> 32);
+    to[2] = (int) stream;
+    to[3] = (int) (stream >>> 32);
   }
 }

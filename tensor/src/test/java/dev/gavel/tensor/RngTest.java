@@ -35,6 +35,27 @@ class RngTest {
   }
 
   @Test
+  void manyNormalsAreThoseAskedForOneByOne() {
+    float[] some = new float[7];
+    for (int first : new int[] {0, 1, 4, 5}) {
+      Rng.normals(9, 8, first, 0.5, some, 7);
+      for (int i = 0; i < 7; i++) {
+        assertThat(some[i]).isEqualTo((float) (0.5 * Rng.normal(9, 8, first + i)));
+      }
+    }
+    Rng.normals(9, 8, 3, 1, some, 0);
+    Rng.normals(9, 8, 3, 1, some, 1);
+    assertThat(some[0]).isEqualTo((float) Rng.normal(9, 8, 3));
+  }
+
+  /// Fixed, as a folder of random weights is known by its seed.
+  @Test
+  void normalsStayWhatTheyAre() {
+    assertThat(Rng.normal(42, 7, 0)).isEqualTo(-0.23572248211643423);
+    assertThat(Rng.normal(42, 7, 1)).isEqualTo(0.4055612018502357);
+  }
+
+  @Test
   void belowIsUniformAndAPermutationHoldsAll() {
     int[] counts = new int[7];
     for (int i = 0; i < 70_000; i++) {

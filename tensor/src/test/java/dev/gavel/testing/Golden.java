@@ -43,4 +43,10 @@ public final class Golden {
     }
     return found;
   }
+
+  /// The roots of the sets that hold `relative`; at least one does.
+  public static List<Path> roots(String relative) {
+    find(relative);
+    return SETS.stream().filter(s -> Files.exists(s.resolve(relative))).toList();
+  }
 }

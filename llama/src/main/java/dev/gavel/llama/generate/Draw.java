@@ -7,6 +7,7 @@ final class Draw {
   final Job job;
   final int number;
   private final TextTail text;
+
   /// Pages by position; the first ones may be shared with other draws of the prompt.
   final int[] pages;
 

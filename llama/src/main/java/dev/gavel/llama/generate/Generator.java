@@ -13,11 +13,13 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 
-/// Continuous batching: takes requests, runs as many samples together as fit, and tells a [Listener] of them. The samples of a
-/// prompt share the memory of its keys and values, and read them once for all.
+/// Continuous batching: takes requests, runs as many samples together as fit, and tells a
+/// [Listener] of them. The samples of a prompt share the memory of its keys and values, and read
+/// them once for all.
 ///
-/// A sample depends on its request alone: the same bits whatever runs beside it, is added, finishes or fails. Memory is fixed
-/// when the generator is made; a request begins when all that it can need is free. One thread.
+/// A sample depends on its request alone: the same bits whatever runs beside it, is added, finishes
+/// or fails. Memory is fixed when the generator is made; a request begins when all that it can need
+/// is free. One thread.
 public final class Generator implements AutoCloseable {
   /// Tokens of one pass over prompts; bounds the activations.
   private static final int PREFILL_TOKENS = 512;
@@ -47,13 +49,19 @@ public final class Generator implements AutoCloseable {
     public static Limits of(LlamaConfig config, int maxSamples, long bytes) {
       long each = bytesPerPage(config);
       long whole = (long) maxSamples * pagesFor(config.maxPositionEmbeddings());
-      long fit = Math.max(pagesFor(config.maxPositionEmbeddings()) > bytes / each ? 1 : 2, bytes / each);
+      long fit =
+          Math.max(pagesFor(config.maxPositionEmbeddings()) > bytes / each ? 1 : 2, bytes / each);
       return new Limits(maxSamples, (int) Math.min(Math.min(whole, fit), Integer.MAX_VALUE));
     }
 
     /// Memory of a page of f32 keys and values.
     public static long bytesPerPage(LlamaConfig c) {
-      return 2L * Float.BYTES * c.numHiddenLayers() * c.numKeyValueHeads() * c.headDim() * KvPool.PAGE;
+      return 2L
+          * Float.BYTES
+          * c.numHiddenLayers()
+          * c.numKeyValueHeads()
+          * c.headDim()
+          * KvPool.PAGE;
     }
   }
 
@@ -182,7 +190,8 @@ public final class Generator implements AutoCloseable {
   /// Positions that a draw can come to use.
   private int longest(Request r) {
     return (int)
-        Math.min((long) r.prompt().length + r.maxNewTokens(), model.config().maxPositionEmbeddings());
+        Math.min(
+            (long) r.prompt().length + r.maxNewTokens(), model.config().maxPositionEmbeddings());
   }
 
   private void prefill(List<Job> jobs) {
@@ -208,10 +217,12 @@ public final class Generator implements AutoCloseable {
   private void prefillLong(Job job) {
     int[] prompt = job.request.prompt();
     for (int at = 0; at < prompt.length; at += PREFILL_TOKENS) {
-      int[] part = java.util.Arrays.copyOfRange(prompt, at, Math.min(prompt.length, at + PREFILL_TOKENS));
+      int[] part =
+          java.util.Arrays.copyOfRange(prompt, at, Math.min(prompt.length, at + PREFILL_TOKENS));
       try (Scope _ = Scope.open()) {
         KvBatch batch =
-            new KvBatch(Ragged.ofLengths(part.length), new int[] {at}, new int[][] {job.promptPages});
+            new KvBatch(
+                Ragged.ofLengths(part.length), new int[] {at}, new int[][] {job.promptPages});
         Tensor hidden = model.hidden(model.device().ofInts(part), pool, batch);
         if (at + part.length == prompt.length) {
           Tensor logits = model.logits(hidden.rows(part.length - 1, part.length));
@@ -222,7 +233,9 @@ public final class Generator implements AutoCloseable {
   }
 
   private Tensor ids(List<int[]> sequences) {
-    return model.device().ofInts(sequences.stream().flatMapToInt(java.util.Arrays::stream).toArray());
+    return model
+        .device()
+        .ofInts(sequences.stream().flatMapToInt(java.util.Arrays::stream).toArray());
   }
 
   // ---------------------------------------------------------------- draws

@@ -2,12 +2,13 @@ package dev.gavel.llama.generate;
 
 import java.util.Arrays;
 
-/// Selects by mass and by count among many probabilities without sorting them: one pass puts them in buckets by their
-/// leading bits, then only the bucket in which the limit falls is looked at again, by the next bits. Of equal values the
-/// lower index comes first. Reused from draw to draw.
+/// Selects by mass and by count among many probabilities without sorting them: one pass puts them
+/// in buckets by their leading bits, then only the bucket in which the limit falls is looked at
+/// again, by the next bits. Of equal values the lower index comes first. Reused from draw to draw.
 final class Nucleus {
   private static final int BITS = 12;
   private static final int BUCKETS = 1 << BITS;
+
   /// Bits of a non-negative double, below the sign.
   private static final int TOP = 63;
 

@@ -5,7 +5,8 @@ import java.util.Set;
 
 /// What to generate from one prompt.
 ///
-/// @param id decides the draws together with `seed`: the same id and seed give the same samples, whatever runs beside it
+/// @param id decides the draws together with `seed`: the same id and seed give the same samples,
+///   whatever runs beside it
 /// @param prompt token ids, at least one
 /// @param n samples; they share the prompt's cache
 /// @param stopIds tokens that end a sample; they are part of its ids

@@ -1,11 +1,12 @@
 package dev.gavel.llama.generate;
 
-/// Chooses a token from probabilities. Deterministic: sums run in double in the order of ids. Linear in the vocabulary.
+/// Chooses a token from probabilities. Deterministic: sums run in double in the order of ids.
+/// Linear in the vocabulary.
 final class Sampler {
   private final Nucleus nucleus = new Nucleus();
 
-  /// Applies top-k, top-p and min-p to probabilities at the sampling temperature, in place; what remains sums to its
-  /// share, not to 1.
+  /// Applies top-k, top-p and min-p to probabilities at the sampling temperature, in place; what
+  /// remains sums to its share, not to 1.
   ///
   /// @return the sum of what remains
   double cut(double[] p, Sampling s) {

@@ -4,9 +4,11 @@ import dev.gavel.llama.tokenizer.StreamingDecoder;
 import dev.gavel.llama.tokenizer.Tokenizer;
 import java.util.List;
 
-/// The text of a sample as it grows: finds stop strings across token borders, and holds back what may still become one.
+/// The text of a sample as it grows: finds stop strings across token borders, and holds back what
+/// may still become one.
 final class TextTail {
   private final StreamingDecoder decoder;
+  private final int vocabulary;
   private final List<String> stops;
   private final StringBuilder text = new StringBuilder();
   private int told;
@@ -14,14 +16,16 @@ final class TextTail {
 
   TextTail(Tokenizer tokenizer, List<String> stops) {
     this.decoder = tokenizer.streamingDecoder(true);
+    this.vocabulary = tokenizer.vocabularySize();
     this.stops = stops;
   }
 
-  /// Takes the next token.
+  /// Takes the next token. One that the model has and the tokenizer has not (models are padded to
+  /// round sizes) stands for no text.
   ///
   /// @return whether a stop string is complete
   boolean append(int id) {
-    add(decoder.append(id));
+    add(id < vocabulary ? decoder.append(id) : "");
     return stopped;
   }
 

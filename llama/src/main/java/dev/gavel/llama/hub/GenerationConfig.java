@@ -138,20 +138,19 @@ public record GenerationConfig(
   /// generates says so.
   public List<String> notApplied() {
     List<String> keys = new ArrayList<>();
-    NOT_APPLIED.forEach(
-        (key, off) -> {
-          JsonNode value = source.get(key);
-          if (value == null || value.isNull()) {
-            return;
-          }
-          boolean idle =
-              value.isNumber() && !off.equals("null")
-                  ? value.asDouble() == Double.parseDouble(off)
-                  : value.isContainer() && value.isEmpty();
-          if (!idle) {
-            keys.add(key + " " + value);
-          }
-        });
+    NOT_APPLIED.forEach((key, off) -> {
+      JsonNode value = source.get(key);
+      if (value == null || value.isNull()) {
+        return;
+      }
+      boolean idle = value.isContainer() && value.isEmpty();
+      if (value.isNumber() && !off.equals("null")) {
+        idle = value.asDouble() == Double.parseDouble(off);
+      }
+      if (!idle) {
+        keys.add(key + " " + value);
+      }
+    });
     return keys;
   }
 
@@ -167,7 +166,8 @@ public record GenerationConfig(
     try {
       said = read(new Fields(source(), FILE + ": "));
     } catch (FormatException e) {
-      throw new IllegalStateException("the source is not a generation config: " + e.getMessage(), e);
+      throw new IllegalStateException(
+          "the source is not a generation config: " + e.getMessage(), e);
     }
     put(node, "do_sample", said.doSample, doSample);
     put(node, "temperature", said.temperature, temperature);

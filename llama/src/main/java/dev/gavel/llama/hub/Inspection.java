@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -17,8 +18,8 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// What a safetensors file or a model folder holds, as one JSON object: `{"path", "valid", "error",
-/// "tensors": [{"name", "dtype", "shape", "sha256"?}], "parameters", "bytes"}`. Bytes are those of the
-/// tensors. What is not valid has the reason in `error` and no tensors.
+/// "tensors": [{"name", "dtype", "shape", "sha256"?}], "parameters", "bytes"}`. Bytes are those of
+/// the tensors. What is not valid has the reason in `error` and no tensors.
 public final class Inspection {
   private Inspection() {}
 
@@ -43,10 +44,16 @@ public final class Inspection {
       }
     } catch (IOException e) {
       result.put("valid", false);
-      result.put("error", e.getMessage() == null ? e.toString() : e.getMessage());
+      result.put("error", reason(e));
       result.putArray("tensors");
     }
     return result;
+  }
+
+  /// The JDK's file errors (no permission, …) have only the path for a message.
+  private static String reason(IOException e) {
+    boolean bare = e instanceof FileSystemException f && f.getReason() == null;
+    return bare || e.getMessage() == null ? e.toString() : e.getMessage();
   }
 
   private static void describe(ObjectNode result, List<SafetensorsFile> files, boolean checksum)

@@ -24,7 +24,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param eosTokenIds ids that end a text; empty if the file names none
 /// @param initializerRange standard deviation of random weights
 /// @param source the keys of the file, unknown ones too: what [#toJson] starts from; empty for a
-///     config made in memory
+///   config made in memory
 public record LlamaConfig(
     Architecture architecture,
     int vocabSize,
@@ -46,16 +46,20 @@ public record LlamaConfig(
     double initializerRange,
     ObjectNode source) {
 
+  // Far above any model: what a broken file says must not overflow a size or fill the memory.
+  private static final int MAX_WIDTH = 1 << 24;
+  private static final int MAX_LAYERS = 10_000;
+
   /// @throws IllegalArgumentException naming the key whose value cannot be
   public LlamaConfig {
-    positive("vocab_size", vocabSize);
-    positive("hidden_size", hiddenSize);
-    positive("intermediate_size", intermediateSize);
-    positive("num_hidden_layers", numHiddenLayers);
-    positive("num_attention_heads", numAttentionHeads);
-    positive("num_key_value_heads", numKeyValueHeads);
-    positive("head_dim", headDim);
-    positive("max_position_embeddings", maxPositionEmbeddings);
+    within("vocab_size", vocabSize, MAX_WIDTH);
+    within("hidden_size", hiddenSize, MAX_WIDTH);
+    within("intermediate_size", intermediateSize, MAX_WIDTH);
+    within("num_hidden_layers", numHiddenLayers, MAX_LAYERS);
+    within("num_attention_heads", numAttentionHeads, MAX_WIDTH);
+    within("num_key_value_heads", numKeyValueHeads, MAX_WIDTH);
+    within("head_dim", headDim, MAX_WIDTH / numAttentionHeads);
+    within("max_position_embeddings", maxPositionEmbeddings, Integer.MAX_VALUE);
     if (numAttentionHeads % numKeyValueHeads != 0) {
       throw new IllegalArgumentException(
           "num_attention_heads is %d, expected a multiple of num_key_value_heads, which is %d"
@@ -73,9 +77,11 @@ public record LlamaConfig(
       throw new IllegalArgumentException(
           "initializer_range is %s, expected 0 or more".formatted(initializerRange));
     }
-    if (architecture == Architecture.SEQUENCE_CLASSIFICATION ? numLabels < 1 : numLabels != 0) {
+    if (architecture == Architecture.SEQUENCE_CLASSIFICATION) {
+      within("num_labels", numLabels, MAX_WIDTH);
+    } else if (numLabels != 0) {
       throw new IllegalArgumentException(
-          "num_labels is %d for %s".formatted(numLabels, architecture.hubName()));
+          "num_labels is %d, but %s has none".formatted(numLabels, architecture.hubName()));
     }
     if (!dtype.isWeight()) {
       throw new IllegalArgumentException(
@@ -85,16 +91,18 @@ public record LlamaConfig(
     source = source.deepCopy();
   }
 
-  private static void positive(String key, int value) {
-    if (value <= 0) {
-      throw new IllegalArgumentException(key + " is " + value + ", expected more than 0");
+  private static void within(String key, int value, int most) {
+    if (value <= 0 || value > most) {
+      throw new IllegalArgumentException(
+          "%s is %d, expected %s"
+              .formatted(key, value, value <= 0 ? "more than 0" : "at most " + most));
     }
   }
 
   /// Reads a `config.json`.
   ///
   /// @throws FormatException naming file and key: another architecture, an unknown rope type,
-  ///     biases, sizes that do not fit
+  ///   biases, sizes that do not fit
   public static LlamaConfig read(Path file) throws IOException {
     return parse(Json.read(file), file.toString());
   }

@@ -81,7 +81,8 @@ final class LlamaConfigReader {
       throw f.error("hidden_act", "this build knows: silu");
     }
     if (f.has("quantization_config")) {
-      throw f.error("quantization_config", "this build reads weights in F32, BF16, F16 and F64 only");
+      throw f.error(
+          "quantization_config", "this build reads weights in F32, BF16, F16 and F64 only");
     }
     if (f.number("partial_rotary_factor", 1) != 1) {
       throw f.error("partial_rotary_factor", "this build turns whole heads (1.0)");
@@ -165,7 +166,9 @@ final class LlamaConfigReader {
   private static Optional<Rope.Llama3> scaling(Fields rope, Fields root) throws FormatException {
     String key = rope.has("rope_type") || !rope.has("type") ? "rope_type" : "type";
     @Nullable String type = rope.string(key);
-    if (key.equals("rope_type") && rope.has("type") && !String.valueOf(type).equals(rope.string("type"))) {
+    if (key.equals("rope_type")
+        && rope.has("type")
+        && !String.valueOf(type).equals(rope.string("type"))) {
       throw rope.error("type", "but rope_type is \"" + type + "\"");
     }
     if (type == null || type.equals("default")) {

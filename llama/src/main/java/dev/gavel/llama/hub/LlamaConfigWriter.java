@@ -64,8 +64,7 @@ final class LlamaConfigWriter {
     id("pad_token_id", LlamaConfigReader.tokenId(source, "pad_token_id"), config.padTokenId());
     number("rms_norm_eps", config.rmsNormEps(), 1e-6);
     rope();
-    if (source.bool("tie_word_embeddings", false) != config.tieWordEmbeddings()
-        || fresh) {
+    if (source.bool("tie_word_embeddings", false) != config.tieWordEmbeddings() || fresh) {
       node.put("tie_word_embeddings", config.tieWordEmbeddings());
     }
     integer("vocab_size", config.vocabSize(), null);
@@ -78,9 +77,7 @@ final class LlamaConfigWriter {
     if (names == null || !names.path(0).asString("").equals(hubName)) {
       node.putArray("architectures").add(hubName);
     }
-    if (config.architecture() == Architecture.SEQUENCE_CLASSIFICATION
-        && (!source.has("id2label") && !source.has("num_labels")
-            || LlamaConfigReader.numLabels(source) != config.numLabels())) {
+    if (config.architecture() == Architecture.SEQUENCE_CLASSIFICATION && !labelsAreSaid(names)) {
       ObjectNode id2label = node.putObject("id2label");
       ObjectNode label2id = node.putObject("label2id");
       for (int i = 0; i < config.numLabels(); i++) {
@@ -91,9 +88,16 @@ final class LlamaConfigWriter {
     }
   }
 
+  private boolean labelsAreSaid(@Nullable JsonNode names) throws FormatException {
+    boolean classifier =
+        names != null
+            && names.path(0).asString("").equals(Architecture.SEQUENCE_CLASSIFICATION.hubName());
+    return (classifier || source.has("id2label") || source.has("num_labels"))
+        && LlamaConfigReader.numLabels(source) == config.numLabels();
+  }
+
   private void dtype() throws FormatException {
-    if (LlamaConfigReader.dtype(source) == config.dtype()
-        && (source.has("dtype") || source.has("torch_dtype"))) {
+    if (!fresh && LlamaConfigReader.dtype(source) == config.dtype()) {
       return;
     }
     if (source.has("torch_dtype")) {

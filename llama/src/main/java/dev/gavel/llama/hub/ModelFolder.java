@@ -18,11 +18,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/// A Hugging Face model folder, opened and checked: the config is one this build knows, every tensor
-/// it needs is there once, in its shape, and none that it does not know.
+/// A Hugging Face model folder, opened and checked: the config is one this build knows, every
+/// tensor it needs is there once, in its shape, and none that it does not know.
 ///
-/// Values are not looked at: whoever loads them calls [#requireFinite]. All reading is safe from any
-/// number of threads until [#close].
+/// Values are not looked at: whoever loads them calls [#requireFinite]. All reading is safe from
+/// any number of threads until [#close].
 public final class ModelFolder implements AutoCloseable {
   /// What a model folder holds its configuration in.
   public static final String CONFIG = "config.json";
@@ -72,7 +72,7 @@ public final class ModelFolder implements AutoCloseable {
   /// Opens a folder.
   ///
   /// @throws FormatException naming file, key or tensor; for a Hub name instead of a folder, with
-  ///     the command that downloads it
+  ///   the command that downloads it
   public static ModelFolder open(Path dir) throws IOException {
     LlamaConfig config = readConfig(dir);
     Optional<GenerationConfig> generation = readGenerationConfig(dir);
@@ -107,8 +107,8 @@ public final class ModelFolder implements AutoCloseable {
     return Files.exists(file) ? Optional.of(GenerationConfig.read(file)) : Optional.empty();
   }
 
-  /// @throws FormatException if `dir` is no folder; if it looks like a model's name on the Hub, with
-  ///     the command that downloads it
+  /// @throws FormatException if `dir` is no folder; if it looks like a model's name on the Hub,
+  ///   with the command that downloads it
   public static void requireFolder(Path dir) throws FormatException {
     if (Files.isDirectory(dir)) {
       return;
@@ -177,20 +177,18 @@ public final class ModelFolder implements AutoCloseable {
   ///
   /// @param offset byte of the tensor where `stored` begins
   /// @throws FormatException naming file, tensor and element
-  public void requireFinite(String name, long offset, MemorySegment stored)
-      throws FormatException {
+  public void requireFinite(String name, long offset, MemorySegment stored) throws FormatException {
     StoredTensor tensor = tensor(name);
     long found = NonFinite.first(tensor.dtype(), stored);
     if (found >= 0) {
       throw new FormatException(
           "%s: tensor '%s' holds NaN or infinity at element %d; the weights are broken"
-              .formatted(
-                  tensor.file().path(), name, offset / tensor.dtype().bytes() + found));
+              .formatted(tensor.file().path(), name, offset / tensor.dtype().bytes() + found));
     }
   }
 
-  /// Writes a folder that transformers and [#open] read: tokenizer files, configs, then the weights.
-  /// No file is ever half-written; what an older model left in the way is removed last.
+  /// Writes a folder that transformers and [#open] read: tokenizer files, configs, then the
+  /// weights. No file is ever half-written; what an older model left in the way is removed last.
   ///
   /// @param tensors those of [WeightNames#of], asked for their bytes one after the other
   /// @param tokenizerFrom the folder whose tokenizer files are copied

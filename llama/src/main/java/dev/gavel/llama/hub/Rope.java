@@ -20,7 +20,9 @@ public record Rope(double theta, Optional<Llama3> llama3) {
       if (!(factor > 0 && Double.isFinite(factor))) {
         throw new IllegalArgumentException("factor is " + factor + ", expected more than 0");
       }
-      if (!(lowFreqFactor > 0 && highFreqFactor > lowFreqFactor && Double.isFinite(highFreqFactor))) {
+      if (!(lowFreqFactor > 0
+          && highFreqFactor > lowFreqFactor
+          && Double.isFinite(highFreqFactor))) {
         throw new IllegalArgumentException(
             "low_freq_factor is %s and high_freq_factor is %s, expected 0 < low < high"
                 .formatted(lowFreqFactor, highFreqFactor));

@@ -69,9 +69,7 @@ final class WeightCheck {
       throw new FormatException(
           "%s: holds no %s, which config.json (%s) asks for"
               .formatted(
-                  folder.path(),
-                  Names.list(missing),
-                  folder.config().architecture().hubName()));
+                  folder.path(), Names.list(missing), folder.config().architecture().hubName()));
     }
   }
 
@@ -99,7 +97,9 @@ final class WeightCheck {
   private void size(long totalSize) throws FormatException {
     long bytes = folder.weightBytes();
     long tied =
-        folder.config().tieWordEmbeddings() ? folder.tensor(WeightNames.EMBEDDING).info().bytes() : 0;
+        folder.config().tieWordEmbeddings()
+            ? folder.tensor(WeightNames.EMBEDDING).info().bytes()
+            : 0;
     long slack = tied + bytes / 100;
     if (totalSize < bytes - slack || totalSize > bytes + slack) {
       throw new FormatException(
@@ -135,7 +135,8 @@ final class WeightCheck {
   /// What is saved must be what the config says.
   static void requireShapes(LlamaConfig config, Map<String, TensorSource> tensors) {
     Map<String, Shape> expected = expected(config);
-    List<String> missing = expected.keySet().stream().filter(n -> !tensors.containsKey(n)).sorted().toList();
+    List<String> missing =
+        expected.keySet().stream().filter(n -> !tensors.containsKey(n)).sorted().toList();
     List<String> unexpected =
         tensors.keySet().stream().filter(n -> !expected.containsKey(n)).toList();
     if (!missing.isEmpty() || !unexpected.isEmpty()) {
@@ -143,13 +144,12 @@ final class WeightCheck {
           "tensors to save do not fit the config: missing [%s], unexpected [%s]"
               .formatted(Names.list(missing), Names.list(unexpected)));
     }
-    tensors.forEach(
-        (name, t) -> {
-          if (!t.shape().equals(expected.get(name))) {
-            throw new IllegalArgumentException(
-                "tensor '%s' to save is %s, the config asks for %s"
-                    .formatted(name, t.shape(), expected.get(name)));
-          }
-        });
+    tensors.forEach((name, t) -> {
+      if (!t.shape().equals(expected.get(name))) {
+        throw new IllegalArgumentException(
+            "tensor '%s' to save is %s, the config asks for %s"
+                .formatted(name, t.shape(), expected.get(name)));
+      }
+    });
   }
 }

@@ -58,16 +58,14 @@ record WeightFiles(List<SafetensorsFile> files, OptionalLong totalSize) implemen
     Fields root = Fields.of(Json.read(index), index.toString());
     Map<String, Set<String>> tensorsOf = weightMap(root);
     List<String> missing = new ArrayList<>();
-    tensorsOf.forEach(
-        (file, tensors) -> {
-          if (!Files.isRegularFile(dir.resolve(file))) {
-            missing.add(file + " (" + tensors.size() + " tensors)");
-          }
-        });
+    tensorsOf.forEach((file, tensors) -> {
+      if (!Files.isRegularFile(dir.resolve(file))) {
+        missing.add(file + " (" + tensors.size() + " tensors)");
+      }
+    });
     if (!missing.isEmpty()) {
       throw new FormatException(
-          "%s: missing shard %s; the download is incomplete"
-              .formatted(index, Names.list(missing)));
+          "%s: missing shard %s; the download is incomplete".formatted(index, Names.list(missing)));
     }
     List<SafetensorsFile> files = new ArrayList<>();
     try {

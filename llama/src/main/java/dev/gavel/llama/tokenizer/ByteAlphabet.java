@@ -1,5 +1,7 @@
 package dev.gavel.llama.tokenizer;
 
+import java.util.Arrays;
+
 /// The spelling of bytes as printable characters in which byte-level BPE files write their tokens.
 ///
 /// The 188 bytes that are printable and no blank in Latin-1 stand for themselves, the other 68 are
@@ -11,7 +13,7 @@ final class ByteAlphabet {
   private static final short[] BYTE_OF = new short[CHARS];
 
   static {
-    java.util.Arrays.fill(BYTE_OF, (short) -1);
+    Arrays.fill(BYTE_OF, (short) -1);
     char next = 256;
     for (int b = 0; b < 256; b++) {
       boolean printable = b > ' ' && b < 0x7f || b > 0xa0 && b != 0xad;

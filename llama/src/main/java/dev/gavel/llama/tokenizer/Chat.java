@@ -1,6 +1,7 @@
 package dev.gavel.llama.tokenizer;
 
 import dev.gavel.tensor.FormatException;
+import java.util.Arrays;
 import java.util.List;
 
 /// Conversations for one tokenizer and one template. Immutable.
@@ -45,7 +46,7 @@ public final class Chat {
     int[] ids = tokenizer.encode(rendered.text(), spans);
     int[] mask = new int[ids.length];
     for (int i = 0; i < spans.length; i += 2) {
-      java.util.Arrays.fill(mask, spans[i], spans[i + 1], 1);
+      Arrays.fill(mask, spans[i], spans[i + 1], 1);
     }
     return new ChatEncoding(rendered.text(), ids, mask);
   }

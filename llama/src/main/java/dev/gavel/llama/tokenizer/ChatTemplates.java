@@ -31,7 +31,7 @@ final class ChatTemplates {
           ChatTemplate.LLAMA3,
           "b5dc76edb4c83e8811af83f6f5442183e2ef05b35e7ebe7a10149e7a1ef350f2",
           ChatTemplate.LLAMA3,
-          // Llama-3.1-8B-Instruct, Llama-3.3-70B-Instruct
+          // Llama-3.1-8B-Instruct
           "99799a835a31e1d33c4a9c7ee8a0de3923b291a95155ed6dc8efcbd0fe1d0238",
           ChatTemplate.LLAMA3_1,
           // Llama-3.2-1B-Instruct, Llama-3.2-3B-Instruct

@@ -86,7 +86,8 @@ final class ModelReader {
       throw error(".vocab", "found " + parser.getString() + ", expected an object");
     }
     for (String token = parser.nextName(); token != null; token = parser.nextName()) {
-      if (parser.nextToken() != JsonToken.VALUE_NUMBER_INT) {
+      if (parser.nextToken() != JsonToken.VALUE_NUMBER_INT
+          || parser.getNumberType() != JsonParser.NumberType.INT) {
         throw error(
             ".vocab",
             "'%s' has the id %s, expected an integer".formatted(token, parser.getString()));

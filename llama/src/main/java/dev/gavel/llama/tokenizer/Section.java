@@ -116,6 +116,11 @@ record Section(String file, String path, JsonNode node) {
     return elements;
   }
 
+  /// The elements of an array or the values of an object.
+  List<Section> children() throws FormatException {
+    return node.isObject() ? entries().stream().map(Map.Entry::getValue).toList() : elements();
+  }
+
   /// The entries of an object in the file's order.
   List<Map.Entry<String, Section>> entries() throws FormatException {
     List<Map.Entry<String, Section>> entries = new ArrayList<>();

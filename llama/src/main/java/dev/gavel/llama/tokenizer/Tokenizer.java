@@ -4,7 +4,6 @@ import dev.gavel.tensor.FormatException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.OptionalInt;
@@ -24,14 +23,14 @@ public final class Tokenizer {
   private final OptionalInt bos;
   private final OptionalInt eos;
 
-  private Tokenizer(Path file, TokenizerFile parts, TokenizerConfig config) throws FormatException {
+  private Tokenizer(Path file, TokenizerFile parts, TokenizerConfig config) {
     this.file = file;
     this.parts = parts;
     this.config = config;
     added = new AddedTokens(parts.added());
     parts.added().stream().filter(AddedToken::special).forEach(t -> special.set(t.id()));
-    bos = named("bos_token", config.bos());
-    eos = named("eos_token", config.eos());
+    bos = named(config.bos());
+    eos = named(config.eos());
   }
 
   /// Loads a tokenizer. A `tokenizer_config.json` and a `chat_template.jinja` in the same folder
@@ -47,8 +46,7 @@ public final class Tokenizer {
     }
     TokenizerFile parts = TokenizerFile.read(file);
     Path folder = file.toAbsolutePath().getParent();
-    return new Tokenizer(
-        file, parts, TokenizerConfig.read(folder == null ? file : folder, parts.frame()));
+    return new Tokenizer(file, parts, TokenizerConfig.read(folder == null ? file : folder, parts));
   }
 
   private static Path inFolder(Path folder) throws FormatException {
@@ -60,16 +58,8 @@ public final class Tokenizer {
     throw new FormatException(folder + ": holds neither tokenizer.json nor tokenizer.json.gz");
   }
 
-  private OptionalInt named(String key, @Nullable String token) throws FormatException {
-    if (token == null) {
-      return OptionalInt.empty();
-    }
-    OptionalInt id = id(token);
-    if (id.isEmpty()) {
-      throw new FormatException(
-          "%s: %s '%s' of tokenizer_config.json is no token".formatted(file, key, token));
-    }
-    return id;
+  private OptionalInt named(@Nullable String token) {
+    return token == null ? OptionalInt.empty() : id(token);
   }
 
   /// The ids of a text as [EncodeOptions#DEFAULT] says.
@@ -187,11 +177,6 @@ public final class Tokenizer {
     return added.get(content) != null;
   }
 
-  /// The ids put before each text that is encoded with special tokens.
-  public int[] prefix() {
-    return parts.frame().before().clone();
-  }
-
   /// The file this was loaded from.
   public Path file() {
     return file;
@@ -207,11 +192,5 @@ public final class Tokenizer {
   /// Conversations by a given template, whatever the folder states.
   public Chat chat(ChatTemplate template) throws FormatException {
     return new Chat(this, template);
-  }
-
-  @Override
-  public String toString() {
-    return "Tokenizer[%s, %d tokens, prefix %s]"
-        .formatted(file, vocabularySize(), Arrays.toString(parts.frame().before()));
   }
 }

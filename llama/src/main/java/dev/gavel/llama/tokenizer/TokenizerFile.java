@@ -3,6 +3,7 @@ package dev.gavel.llama.tokenizer;
 import dev.gavel.tensor.FormatException;
 import dev.gavel.tensor.io.Json;
 import java.io.BufferedInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -10,11 +11,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.TokenStreamLocation;
+import tools.jackson.core.exc.JacksonIOException;
 import tools.jackson.databind.JsonNode;
 
 /// What a `tokenizer.json` says (the tokenizers library's serialisation, version 1.0).
@@ -41,15 +44,19 @@ record TokenizerFile(BpeModel model, List<AddedToken> added, Pipeline.Frame fram
         InputStream in = file.toString().endsWith(".gz") ? new GZIPInputStream(raw, 1 << 16) : raw;
         JsonParser parser = Json.mapper().createParser(in)) {
       return new Reader(file.toString(), parser).read();
+    } catch (JacksonIOException e) {
+      throw unreadable(file, e.getOriginalMessage(), e);
     } catch (JacksonException e) {
       TokenStreamLocation at = e.getLocation();
       String place = at == null ? "" : ":" + at.getLineNr() + ":" + at.getColumnNr();
       throw new FormatException(file + place + ": not valid JSON: " + e.getOriginalMessage(), e);
-    } catch (FormatException e) {
-      throw e;
-    } catch (IOException e) {
-      throw new FormatException(file + ": cannot be read: " + e.getMessage(), e);
+    } catch (ZipException | EOFException e) {
+      throw unreadable(file, e.getMessage(), e);
     }
+  }
+
+  private static FormatException unreadable(Path file, @Nullable String why, Exception e) {
+    return new FormatException(file + ": cannot be read: " + why, e);
   }
 
   /// The parts of one file while it is read.

@@ -1,6 +1,7 @@
 package dev.gavel.llama.tokenizer;
 
 import java.util.Arrays;
+import java.util.BitSet;
 
 /// The entries of a byte-level BPE model: bytes of each id, id of each byte string.
 ///
@@ -20,7 +21,7 @@ final class Vocabulary {
   /// @param start where entry `id` starts in it
   /// @param length its length in bytes
   /// @param spelled which entries are written in the byte alphabet: only these can be found
-  Vocabulary(byte[] pool, int[] start, int[] length, java.util.BitSet spelled) {
+  Vocabulary(byte[] pool, int[] start, int[] length, BitSet spelled) {
     this.pool = pool;
     this.start = start;
     this.length = length;
@@ -73,10 +74,6 @@ final class Vocabulary {
     byte[] bytes = new byte[spelled.length()];
     boolean known = ByteAlphabet.spell(spelled.toCharArray(), 0, spelled.length(), bytes, 0);
     return known ? find(bytes, 0, bytes.length) : -1;
-  }
-
-  int length(int id) {
-    return length[id];
   }
 
   byte[] bytes(int id) {

@@ -3,16 +3,21 @@ package dev.gavel.llama.hub;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import dev.gavel.tensor.FormatException;
 import dev.gavel.tensor.io.Json;
 import dev.gavel.tensor.io.SafetensorsDType;
+import dev.gavel.tensor.io.SafetensorsFile;
 import dev.gavel.testing.Golden;
 import java.io.IOException;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -51,8 +56,7 @@ class LlamaConfigTest {
     assertThat(c.headDim()).isEqualTo(128);
     assertThat(c.maxPositionEmbeddings()).isEqualTo(131072);
     assertThat(c.rmsNormEps()).isEqualTo(1e-5);
-    assertThat(c.rope())
-        .isEqualTo(new Rope(500000, Optional.of(new Rope.Llama3(8, 1, 4, 8192))));
+    assertThat(c.rope()).isEqualTo(new Rope(500000, Optional.of(new Rope.Llama3(8, 1, 4, 8192))));
     assertThat(c.tieWordEmbeddings()).isFalse();
     assertThat(c.numLabels()).isZero();
     assertThat(c.dtype()).isEqualTo(SafetensorsDType.BF16);
@@ -68,14 +72,14 @@ class LlamaConfigTest {
       for (Path file : Golden.findIfPresent("config_spellings/" + name + ".json")) {
         LlamaConfig c = LlamaConfig.read(file);
         assertThat(c).isEqualTo(LlamaConfig.read(file.resolveSibling("newer.json")));
-        assertThat(c).isEqualTo(LlamaConfig.read(file.resolve("../../ckpt_b/config.json")));
+        assertThat(c).isEqualTo(LlamaConfig.read(file.resolveSibling("../ckpt_b/config.json")));
         assertThat(c.toJson()).isEqualTo(Json.read(file));
       }
     }
     for (Path file : Golden.findIfPresent("config_spellings/ckpt_a_older_no_head_dim.json")) {
       LlamaConfig c = LlamaConfig.read(file);
-      assertThat(c).isEqualTo(LlamaConfig.read(file.resolve("../../ckpt_a/config.json")));
-      assertThat(c.headDim()).isEqualTo(16);
+      assertThat(c).isEqualTo(LlamaConfig.read(file.resolveSibling("../ckpt_a/config.json")));
+      assertThat(c.headDim() * c.numAttentionHeads()).isEqualTo(c.hiddenSize());
       assertThat(c.toJson()).isEqualTo(Json.read(file));
     }
     for (Path file : Golden.findIfPresent("ckpt_c/config.json")) {
@@ -91,7 +95,10 @@ class LlamaConfigTest {
     LlamaConfig c =
         parse(LLAMA_8B.replace("\"use_cache\"", "\"my_key\": {\"a\": [1]}, \"use_cache\""));
     ObjectNode json =
-        c.withDtype(SafetensorsDType.F32).withPadTokenId(128004).withEosTokenIds(List.of(7)).toJson();
+        c.withDtype(SafetensorsDType.F32)
+            .withPadTokenId(128004)
+            .withEosTokenIds(List.of(7))
+            .toJson();
     assertThat(json.get("torch_dtype").stringValue()).isEqualTo("float32");
     assertThat(json.has("dtype")).isFalse();
     assertThat(json.get("pad_token_id").intValue()).isEqualTo(128004);
@@ -178,6 +185,8 @@ class LlamaConfigTest {
           "use_cache": true | "head_dim": 127 | head_dim is 127, expected an even number
           "vocab_size": 128256 | "vocab_size": 1.5 | vocab_size is 1.5, expected a whole number
           "vocab_size": 128256 | "vocab_size": 99999999999 | vocab_size is 99999999999, expected a whole number
+          "num_hidden_layers": 32 | "num_hidden_layers": 2000000000 | num_hidden_layers is 2000000000, expected at most 10000
+          "use_cache": true | "head_dim": 2000000000 | head_dim is 2000000000, expected at most 524288
           "hidden_size": 4096 | "hidden_sice": 4096 | hidden_size is missing
           "bfloat16" | "int8" | torch_dtype is "int8", this build knows: float32, bfloat16, float16, float64
           "use_cache": true | "dtype": "float32" | torch_dtype is "bfloat16", but dtype is "float32"
@@ -225,5 +234,80 @@ class LlamaConfigTest {
     double[] g = new Rope(5e5, Optional.of(new Rope.Llama3(32, 1, 4, 8192))).inverseFrequencies(64);
     assertThat(g[15]).isCloseTo(0.001290547928209264, within(1e-17));
     assertThat(g[31]).isCloseTo(9.41830672543491e-8, within(1e-22));
+  }
+
+  @Test
+  void frequenciesAreThoseOfTheReference() throws IOException {
+    for (String model : List.of("a", "b", "c")) {
+      for (Path path : Golden.findIfPresent("forward/" + model + ".safetensors")) {
+        LlamaConfig c = LlamaConfig.read(path.resolveSibling("../ckpt_" + model + "/config.json"));
+        double[] f = c.rope().inverseFrequencies(c.headDim());
+        try (SafetensorsFile file = SafetensorsFile.open(path)) {
+          double[] expected = file.bytes("inv_freq_f64").toArray(ValueLayout.JAVA_DOUBLE_UNALIGNED);
+          assertThat(f).hasSameSizeAs(expected);
+          for (int i = 0; i < f.length; i++) {
+            assertThat(f[i]).isCloseTo(expected[i], withinPercentage(1e-12));
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void aBrokenConfigIsRefusedOrReadNeverACrash() throws FormatException {
+    long seed = Long.getLong("gavel.seed", 51);
+    Random random = new Random(seed);
+    ObjectNode whole = (ObjectNode) Json.parse(LLAMA_8B, "");
+    String[] values = {
+      "null",
+      "true",
+      "-1",
+      "0",
+      "1",
+      "2147483647",
+      "1e400",
+      "1e-400",
+      "0.5",
+      "1e999999999",
+      "\"x\"",
+      "\"\"",
+      "[]",
+      "[1]",
+      "[null]",
+      "{}",
+      "{\"0\":1}",
+      "99999999999999999999",
+      "[\"llama\"]"
+    };
+    String[] more = {"head_dim", "id2label", "num_labels", "dtype", "rope_parameters", "type"};
+    int read = 0;
+    for (int i = 0; i < 3000; i++) {
+      ObjectNode node = whole.deepCopy();
+      for (int edits = 1 + random.nextInt(3); edits > 0; edits--) {
+        ObjectNode place =
+            node.get("rope_scaling") instanceof ObjectNode rope && random.nextInt(4) == 0
+                ? rope
+                : node;
+        List<String> keys = new ArrayList<>(place.propertyNames());
+        keys.addAll(List.of(more));
+        place.set(
+            keys.get(random.nextInt(keys.size())),
+            Json.parse(values[random.nextInt(values.length)], ""));
+      }
+      try {
+        LlamaConfig c = LlamaConfig.parse(node, "config.json");
+        assertThat(WeightNames.parameters(c)).isPositive();
+        assertThat(LlamaConfig.parse(c.toJson(), "config.json")).isEqualTo(c);
+        // The two names that transformers needs are added where they are missing, nothing else.
+        List<String> names = List.of("model_type", "architectures");
+        assertThat(c.toJson().without(names)).as("seed %d", seed).isEqualTo(node.without(names));
+        read++;
+      } catch (FormatException e) {
+        assertThat(e.getMessage()).as("seed %d", seed).startsWith("config.json: ");
+      } catch (RuntimeException e) {
+        throw new AssertionError("seed " + seed + ": " + node, e);
+      }
+    }
+    assertThat(read).isPositive();
   }
 }

@@ -10,11 +10,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
+import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /// Files that are either whole or not there: written under a temporary name beside the target,
 /// forced to disk, renamed.
 public final class AtomicFiles {
+  /// Target and process of a temporary name.
+  private static final Pattern TEMPORARY = Pattern.compile("\\.(.+)\\.tmp(\\d{1,18})");
+
   private AtomicFiles() {}
 
   /// What fills the file.
@@ -49,11 +57,12 @@ public final class AtomicFiles {
   public static Staged stage(Path file, Body body) throws IOException {
     Path target = file.toAbsolutePath();
     Path dir = Objects.requireNonNull(target.getParent(), () -> file + " is no file's name");
-    Path temporary = target.resolveSibling(temporaryPrefix(target) + ProcessHandle.current().pid());
+    Path temporary =
+        target.resolveSibling("." + target.getFileName() + ".tmp" + ProcessHandle.current().pid());
     temporary.toFile().deleteOnExit(); // Ctrl-C
     try {
       Files.createDirectories(dir);
-      removeLeftovers(target, dir);
+      removeLeftovers(dir, target.getFileName().toString()::equals);
       try (FileChannel channel =
           FileChannel.open(
               temporary,
@@ -101,21 +110,24 @@ public final class AtomicFiles {
     }
   }
 
-  private static String temporaryPrefix(Path target) {
-    return "." + target.getFileName() + ".tmp";
-  }
-
-  /// What a killed process left of the same file: as large as a model, and nobody else removes it.
-  private static void removeLeftovers(Path target, Path dir) throws IOException {
-    String prefix = temporaryPrefix(target);
-    try (DirectoryStream<Path> files =
-        Files.newDirectoryStream(dir, f -> f.getFileName().toString().startsWith(prefix))) {
+  /// Removes what killed processes left of files in `dir`: as large as a model, and nobody else
+  /// removes it.
+  ///
+  /// @param target which files, by their final names
+  static void removeLeftovers(Path dir, Predicate<String> target) throws IOException {
+    List<Path> leftovers = new ArrayList<>();
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(dir, ".*.tmp*")) {
       for (Path file : files) {
-        String pid = file.getFileName().toString().substring(prefix.length());
-        if (pid.matches("\\d{1,18}") && ProcessHandle.of(Long.parseLong(pid)).isEmpty()) {
-          Files.deleteIfExists(file);
+        Matcher name = TEMPORARY.matcher(file.getFileName().toString());
+        if (name.matches()
+            && target.test(name.group(1))
+            && ProcessHandle.of(Long.parseLong(name.group(2))).isEmpty()) {
+          leftovers.add(file);
         }
       }
+    }
+    for (Path file : leftovers) {
+      Files.deleteIfExists(file);
     }
   }
 

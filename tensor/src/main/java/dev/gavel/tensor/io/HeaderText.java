@@ -178,7 +178,7 @@ final class HeaderText implements AutoCloseable {
 
   /// Byte of the file at a character of the header.
   private long byteOf(long charOffset) {
-    int chars = (int) Math.clamp(charOffset, 0, text.remaining());
+    int chars = Math.clamp(charOffset, 0, text.remaining());
     return 8L
         + StandardCharsets.UTF_8
             .encode(text.duplicate().limit(text.position() + chars))

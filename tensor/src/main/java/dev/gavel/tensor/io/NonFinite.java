@@ -59,7 +59,7 @@ public final class NonFinite {
     for (long i = at; i < end; i += 8) {
       long carries = ((stored.get(STORED, i) & mask) + one) & (mask + one);
       if (carries != 0) {
-        return i + Long.numberOfTrailingZeros(carries) / (8 * width) * width;
+        return i + Long.numberOfTrailingZeros(carries) / (8L * width) * width;
       }
     }
     return -1;

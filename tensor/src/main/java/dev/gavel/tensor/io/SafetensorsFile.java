@@ -182,7 +182,8 @@ public final class SafetensorsFile implements AutoCloseable {
   /// Unmaps and closes; every view dies.
   @Override
   public void close() throws IOException {
-    arena.close();
-    channel.close();
+    try (channel) {
+      arena.close();
+    }
   }
 }

@@ -37,6 +37,8 @@ public final class SafetensorsShards {
   public static void write(Path dir, List<TensorSource> tensors, long maxShardBytes)
       throws IOException {
     List<List<TensorSource>> shards = split(tensors, maxShardBytes);
+    Files.createDirectories(dir);
+    AtomicFiles.removeLeftovers(dir, SafetensorsShards::isOurs);
     SafetensorsWriter.checkSpace(dir.resolve(SINGLE), SafetensorsWriter.bytes(tensors));
     if (shards.size() == 1) {
       SafetensorsWriter.write(dir.resolve(SINGLE), tensors);
@@ -109,6 +111,10 @@ public final class SafetensorsShards {
     ObjectNode map = root.putObject("weight_map");
     fileOf.forEach(map::put);
     return root;
+  }
+
+  private static boolean isOurs(String name) {
+    return name.equals(SINGLE) || name.equals(INDEX) || SHARD.matcher(name).matches();
   }
 
   private static void removeShardsExcept(Path dir, List<String> keep) throws IOException {

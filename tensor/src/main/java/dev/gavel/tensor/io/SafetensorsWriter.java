@@ -15,6 +15,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -98,7 +99,7 @@ public final class SafetensorsWriter {
     ObjectNode root = Json.mapper().createObjectNode();
     if (!metadata.isEmpty()) {
       ObjectNode node = root.putObject(SafetensorsHeader.METADATA);
-      metadata.forEach(node::put);
+      new TreeMap<>(metadata).forEach(node::put); // the same bytes in every JVM
     }
     long at = 0;
     for (TensorSource t : sorted) {
@@ -123,7 +124,7 @@ public final class SafetensorsWriter {
   }
 
   private static void writeData(FileChannel channel, List<TensorSource> sorted) throws IOException {
-    try (Arena arena = Arena.ofConfined()) {
+    try (Arena arena = Arena.ofShared()) {
       MemorySegment buffer = arena.allocate(CHUNK, 64);
       for (TensorSource t : sorted) {
         long n = t.byteSize();

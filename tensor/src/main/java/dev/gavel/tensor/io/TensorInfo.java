@@ -10,6 +10,7 @@ import java.util.stream.Collectors;
 ///   the format allows lengths of up to 2^64 - 1
 /// @param begin first byte, counted from the start of the data section (behind the header)
 /// @param end first byte behind the tensor, counted likewise
+@SuppressWarnings("ArrayRecordComponent") // copied on the way in and out
 public record TensorInfo(String name, SafetensorsDType dtype, long[] shape, long begin, long end) {
   public TensorInfo {
     shape = shape.clone();

@@ -11,7 +11,8 @@ public record TensorSource(String name, SafetensorsDType dtype, Shape shape, Byt
   @FunctionalInterface
   public interface Bytes {
     /// Fills `into` with the tensor's bytes from byte `offset` on. Offsets are multiples of 64, and
-    /// so are lengths except at the end. A tensor is asked for from front to back, by one thread.
+    /// so are lengths except at the end. A tensor is asked for from front to back, by one thread;
+    /// others may help it to fill `into`.
     void read(long offset, MemorySegment into) throws IOException;
   }
 

@@ -83,6 +83,14 @@ public final class AdamW implements AutoCloseable {
   /// @return the norm before clipping
   public double step(double learningRate, double maxGradNorm) {
     double norm = gradNorm();
+    step(learningRate, maxGradNorm, norm);
+    return norm;
+  }
+
+  /// Likewise, for a caller that has looked at the norm before.
+  ///
+  /// @param norm what [#gradNorm] says
+  public void step(double learningRate, double maxGradNorm, double norm) {
     double scale = maxGradNorm > 0 ? Math.min(1, maxGradNorm / (norm + 1e-6)) : 1;
     steps++;
     for (State s : states) {
@@ -92,7 +100,6 @@ public final class AdamW implements AutoCloseable {
         s.parameter.clearGrad();
       }
     }
-    return norm;
   }
 
   private void update(State s, Tensor g, double learningRate, double scale) {

@@ -31,7 +31,7 @@ class SafetensorsFuzzTest {
 
   @Test
   void whatIsWrittenIsRead() throws IOException {
-    for (long seed = SEED; seed < SEED + 300; seed++) {
+    for (long seed = SEED; seed < SEED + 80; seed++) {
       Random random = new Random(seed);
       Map<String, byte[]> bytes = new HashMap<>();
       List<TensorSource> tensors = tensors(random, bytes);
@@ -95,7 +95,7 @@ class SafetensorsFuzzTest {
   void aBrokenFileIsRefusedOrWholeNeverACrash() throws IOException {
     Path whole = dir.resolve("whole.safetensors");
     int accepted = 0;
-    for (long seed = SEED; seed < SEED + 3000; seed++) {
+    for (long seed = SEED; seed < SEED + 800; seed++) {
       Random random = new Random(seed);
       if (seed % 100 == SEED % 100) {
         SafetensorsWriter.write(whole, tensors(random, new HashMap<>()));
@@ -117,7 +117,7 @@ class SafetensorsFuzzTest {
         throw new AssertionError("seed " + seed, e);
       }
     }
-    assertThat(accepted).isBetween(50, 2900);
+    assertThat(accepted).isBetween(50, 1900);
   }
 
   private static byte[] mutate(byte[] bytes, Random random) {

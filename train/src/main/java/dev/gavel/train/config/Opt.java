@@ -42,6 +42,9 @@ public @interface Opt {
   /// The key, where it is not the component's name (`default`, `loss.beta`).
   String key() default "";
 
+  /// Takes the name of a flag that every command has otherwise (`gavel init --config`).
+  boolean reserved() default false;
+
   /// Takes the words of the command line that belong to no flag (`gavel inspect PATH…`).
   boolean positional() default false;
 }

@@ -103,6 +103,11 @@ public final class OptSpec {
     return List.of(opt.alias());
   }
 
+  /// Whether it may have the name of a flag that every command has.
+  boolean takesReserved() {
+    return opt.reserved();
+  }
+
   /// The title it stands under.
   public String group() {
     return group;

@@ -93,7 +93,8 @@ public final class Schema<R extends Record> {
   }
 
   private void checkNotReserved(String name) {
-    if (byName.containsKey(name)) {
+    OptSpec spec = byName.get(name);
+    if (spec != null && !spec.takesReserved()) {
       throw new IllegalStateException(
           type.getName() + ": --" + name + " is a flag of every command");
     }

@@ -1,5 +1,8 @@
 package dev.gavel.train.data;
 
+import dev.gavel.llama.tokenizer.Message;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -37,22 +40,15 @@ public record Row(int number, Place place, @Nullable JsonNode ownId, ObjectNode 
     return value;
   }
 
-  /// A text.
+  /// A text; half a surrogate pair comes as U+FFFD.
   ///
-  /// @throws RowException when it is missing, no text, or not well-formed Unicode
+  /// @throws RowException when it is missing or no text
   public String text(String key) throws RowException {
     JsonNode value = value(key);
     if (!value.isString()) {
       throw wrong(key, value, "a text");
     }
-    String text = value.stringValue();
-    int at = Texts.unpairedSurrogate(text);
-    if (at >= 0) {
-      throw new RowException(
-          "'%s' has half a surrogate pair (\\u%04x) at character %d"
-              .formatted(key, (int) text.charAt(at), at));
-    }
-    return text;
+    return Texts.wellFormed(value.stringValue());
   }
 
   /// A text, if the key is there.
@@ -123,6 +119,29 @@ public record Row(int number, Place place, @Nullable JsonNode ownId, ObjectNode 
       ids[i] = id.intValue();
     }
     return ids;
+  }
+
+  /// A conversation: a list of `{"role", "content"}`, at least one.
+  public List<Message> messages(String key) throws RowException {
+    JsonNode value = value(key);
+    if (!value.isArray() || value.isEmpty()) {
+      throw wrong(key, value, "a list of messages");
+    }
+    List<Message> messages = new ArrayList<>();
+    for (int i = 0; i < value.size(); i++) {
+      messages.add(message(key + "[" + i + "]", value.get(i)));
+    }
+    return messages;
+  }
+
+  private static Message message(String place, JsonNode value) throws RowException {
+    JsonNode role = value.path("role");
+    JsonNode content = value.path("content");
+    if (!role.isString() || !content.isString()) {
+      throw wrong(place, value, "an object with the texts 'role' and 'content'");
+    }
+    return new Message(
+        Texts.wellFormed(role.stringValue()), Texts.wellFormed(content.stringValue()));
   }
 
   private static RowException wrong(String key, JsonNode found, String expected) {

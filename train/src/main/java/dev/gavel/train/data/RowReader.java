@@ -138,6 +138,7 @@ public final class RowReader implements AutoCloseable {
       String text = RowParser.decode(piece.bytes());
       ObjectNode json = RowParser.object(text);
       JsonNode given = json.get("id");
+      given = given == null || given.isNull() ? null : given; // tables without ids export nulls
       id = given == null ? null : RowParser.id(given, text);
       Place before = ids.take(given == null ? null : RowParser.identity(given), number);
       if (before != null) {

@@ -9,7 +9,7 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Writes results as JSON lines in UTF-8: one line per row, the row's id first, or in the place of
-/// a bad row `{"error":…,"line":…}`.
+/// a bad row `{"error":…,"line":…}`. Another thread may flush it at any time.
 public final class RowWriter {
   private static final int CAPACITY = 1 << 16;
 
@@ -28,7 +28,7 @@ public final class RowWriter {
   /// The result of a row.
   ///
   /// @param result without the id
-  public void write(Row row, ObjectNode result) throws IOException {
+  public synchronized void write(Row row, ObjectNode result) throws IOException {
     ObjectNode line = JsonNodeFactory.instance.objectNode();
     line.set("id", row.id());
     line.setAll(result);
@@ -36,7 +36,7 @@ public final class RowWriter {
   }
 
   /// What stands for a bad row.
-  public void write(BadRow row) throws IOException {
+  public synchronized void write(BadRow row) throws IOException {
     if (bad++ == 0) {
       firstBad = row.place() + ": " + row.error();
     }
@@ -52,7 +52,8 @@ public final class RowWriter {
     writeLine(line);
   }
 
-  private void writeLine(ObjectNode line) throws IOException {
+  /// A line as it is, for commands whose input is not rows.
+  public synchronized void writeLine(ObjectNode line) throws IOException {
     byte[] bytes = (Json.write(line) + "\n").getBytes(StandardCharsets.UTF_8);
     if (filled + bytes.length > buffer.length) {
       flush();
@@ -63,7 +64,7 @@ public final class RowWriter {
   }
 
   /// Hands on what was written so far.
-  public void flush() throws IOException {
+  public synchronized void flush() throws IOException {
     out.write(buffer, 0, filled);
     filled = 0;
     out.flush();

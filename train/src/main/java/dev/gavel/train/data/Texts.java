@@ -30,7 +30,11 @@ final class Texts {
 
   /// The index of the first half of a surrogate pair without its other half, or -1.
   static int unpairedSurrogate(String text) {
-    for (int i = 0; i < text.length(); i++) {
+    return unpairedSurrogate(text, 0);
+  }
+
+  private static int unpairedSurrogate(CharSequence text, int from) {
+    for (int i = from; i < text.length(); i++) {
       char c = text.charAt(i);
       if (Character.isHighSurrogate(c)
           && i + 1 < text.length()
@@ -41,5 +45,20 @@ final class Texts {
       }
     }
     return -1;
+  }
+
+  /// The text with U+FFFD for each half of a surrogate pair that has no other half: JSON can write
+  /// such a text, UTF-8 and tokenizers cannot.
+  static String wellFormed(String text) {
+    int at = unpairedSurrogate(text);
+    if (at < 0) {
+      return text;
+    }
+    StringBuilder mended = new StringBuilder(text);
+    while (at >= 0) {
+      mended.setCharAt(at, '\ufffd');
+      at = unpairedSurrogate(mended, at + 1);
+    }
+    return mended.toString();
   }
 }

@@ -1,12 +1,16 @@
 package dev.gavel.train.demo;
 
 import dev.gavel.tensor.io.Json;
+import dev.gavel.train.data.Tokenized;
 import dev.gavel.train.demo.Question.Sum;
 import dev.gavel.train.judge.Verdict;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// One text that the base model is trained on: the loss counts the completion only. Both parts are
@@ -139,12 +143,33 @@ public record Document(List<String> promptWords, List<String> completionWords) {
         List.of(Vocabulary.EOT));
   }
 
-  /// The places in the completion, from 0, of the words right and wrong: a model that predicts them
-  /// has learned to compare, the last of its skills to come.
+  /// The ids of the whole text.
+  int[] ids() {
+    return Stream.concat(promptWords.stream(), completionWords.stream())
+        .mapToInt(Vocabulary::id)
+        .toArray();
+  }
+
+  /// Where in [#ids] the words right and wrong stand: a model that predicts them has learned to
+  /// compare, the last of its skills to come.
   public List<Integer> marks() {
     return IntStream.range(0, completionWords.size())
         .filter(i -> MARKS.contains(completionWords.get(i)))
+        .map(i -> promptWords.size() + i)
         .boxed()
         .toList();
+  }
+
+  /// A row for `sft` whose labels are the marks alone.
+  ObjectNode marksToJson() {
+    ObjectNode row = Json.mapper().createObjectNode();
+    ArrayNode ids = row.putArray("input_ids");
+    Arrays.stream(ids()).forEach(ids::add);
+    ArrayNode labels = row.putArray("labels");
+    List<Integer> marks = marks();
+    for (int i = 0; i < ids.size(); i++) {
+      labels.add(marks.contains(i) ? ids.get(i).intValue() : Tokenized.IGNORED);
+    }
+    return row;
   }
 }

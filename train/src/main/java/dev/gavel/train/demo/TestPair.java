@@ -16,6 +16,15 @@ public final class TestPair {
     this.pair = pair;
   }
 
+  String id() {
+    return id;
+  }
+
+  /// The title of the part of the test that it belongs to.
+  String section() {
+    return section;
+  }
+
   Pair pair() {
     return pair;
   }

@@ -1,7 +1,8 @@
 package dev.gavel.train.judge;
 
 import dev.gavel.llama.tokenizer.Message;
-import dev.gavel.tensor.FormatException;
+import dev.gavel.train.data.Row;
+import dev.gavel.train.data.RowException;
 import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
@@ -11,48 +12,42 @@ final class Messages {
   private Messages() {}
 
   /// A text is one user turn.
-  static List<Message> conversation(JsonNode value, String key, String where)
-      throws FormatException {
-    if (value.isString()) {
-      return List.of(Message.user(value.stringValue()));
+  static List<Message> conversation(Row row, String key) throws RowException {
+    JsonNode value = row.value(key);
+    if (!value.isArray()) {
+      return List.of(Message.user(row.text(key)));
     }
-    if (!value.isArray() || value.isEmpty()) {
-      throw new FormatException(
-          "%s: '%s' is %s, expected a text or a list of messages"
-              .formatted(where, key, value.isArray() ? "empty" : value.getNodeType()));
+    if (value.isEmpty()) {
+      throw new RowException("'" + key + "' is empty, expected a text or messages");
     }
-    List<Message> turns = new ArrayList<>(value.size());
+    List<Message> messages = new ArrayList<>(value.size());
     for (JsonNode message : value) {
       JsonNode role = message.path("role");
       JsonNode content = message.path("content");
       if (!role.isString() || !content.isString()) {
-        throw new FormatException(
-            "%s: '%s' holds %s, expected messages {\"role\", \"content\"}"
-                .formatted(where, key, message));
+        throw new RowException(
+            "'%s' holds %s, expected messages {\"role\", \"content\"}".formatted(key, message));
       }
-      turns.add(new Message(role.stringValue(), content.stringValue()));
+      messages.add(new Message(role.stringValue(), content.stringValue()));
     }
-    return List.copyOf(turns);
+    return List.copyOf(messages);
   }
 
   /// A response is a text, or a list whose last message is the assistant's; what stands before it
   /// must be the prompt (UltraFeedback repeats it) or nothing.
-  static String response(JsonNode value, List<Message> prompt, String key, String where)
-      throws FormatException {
-    if (value.isString()) {
-      return value.stringValue();
+  static String response(Row row, String key, List<Message> prompt) throws RowException {
+    if (!row.value(key).isArray()) {
+      return row.text(key);
     }
-    List<Message> turns = conversation(value, key, where);
-    Message last = turns.getLast();
-    List<Message> before = turns.subList(0, turns.size() - 1);
+    List<Message> messages = conversation(row, key);
+    Message last = messages.getLast();
+    List<Message> before = messages.subList(0, messages.size() - 1);
     if (!last.role().equals("assistant")) {
-      throw new FormatException(
-          "%s: the last message of '%s' has role '%s', expected assistant"
-              .formatted(where, key, last.role()));
+      throw new RowException(
+          "the last message of '%s' has role '%s', expected assistant".formatted(key, last.role()));
     }
     if (!before.isEmpty() && !before.equals(prompt)) {
-      throw new FormatException(
-          "%s: '%s' begins with another conversation than the prompt".formatted(where, key));
+      throw new RowException("'" + key + "' begins with another conversation than the prompt");
     }
     return last.content();
   }

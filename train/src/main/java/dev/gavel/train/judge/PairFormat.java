@@ -1,11 +1,10 @@
 package dev.gavel.train.judge;
 
-import dev.gavel.tensor.FormatException;
+import dev.gavel.train.data.Row;
+import dev.gavel.train.data.RowException;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
 
 /// The forms in which files write a pair.
 public enum PairFormat {
@@ -31,16 +30,17 @@ public enum PairFormat {
   /// The form of a row by its keys. RewardBench's rows read as preferences with a subset, so they
   /// need no recognising of their own.
   ///
-  /// @throws FormatException naming what is missing and the keys that are there
-  static PairFormat recognise(JsonNode row, String where) throws FormatException {
+  /// @throws RowException naming the keys that are there and those that could be
+  static PairFormat recognise(Row row) throws RowException {
     for (PairFormat format : List.of(LLMBAR, RESPONSES, PREFERENCE)) {
       if (row.has(format.first) || row.has(format.second)) {
         return format;
       }
     }
-    throw new FormatException(
-        "%s: no pair of responses (keys: %s); expected %s"
-            .formatted(where, keys(row), String.join(", or ", forms())));
+    throw new RowException(
+        "no pair of responses (keys: %s); expected %s"
+            .formatted(
+                String.join(", ", row.json().propertyNames()), String.join(", or ", forms())));
   }
 
   private static List<String> forms() {
@@ -50,47 +50,29 @@ public enum PairFormat {
         .toList();
   }
 
-  @Nullable Label label(JsonNode row, String where) throws FormatException {
-    JsonNode label = row.path("label");
+  @Nullable Label label(Row row) throws RowException {
     return switch (this) {
       case PREFERENCE, REWARDBENCH -> Label.FIRST;
       case LLMBAR ->
-          switch (required(row, "label", where).asString()) {
+          switch (row.value("label").asString("")) {
             case "1" -> Label.FIRST;
             case "2" -> Label.SECOND;
-            default -> throw wrongLabel(label, "1 or 2", where);
+            default -> throw wrongLabel(row, "1 or 2");
           };
-      case RESPONSES -> label.isMissingNode() || label.isNull() ? null : named(label, where);
+      case RESPONSES -> row.json().path("label").isNull() || !row.has("label") ? null : named(row);
     };
   }
 
-  private static Label named(JsonNode label, String where) throws FormatException {
-    return switch (label.asString()) {
+  private static Label named(Row row) throws RowException {
+    return switch (row.value("label").asString("")) {
       case "A" -> Label.FIRST;
       case "B" -> Label.SECOND;
       case "tie" -> Label.TIE;
-      default -> throw wrongLabel(label, "\"A\", \"B\" or \"tie\"", where);
+      default -> throw wrongLabel(row, "\"A\", \"B\" or \"tie\"");
     };
   }
 
-  private static FormatException wrongLabel(JsonNode label, String expected, String where) {
-    return new FormatException(where + ": 'label' is " + label + ", expected " + expected);
-  }
-
-  JsonNode required(JsonNode row, String key, String where) throws FormatException {
-    JsonNode value = row.path(key);
-    if (value.isMissingNode() || value.isNull()) {
-      throw new FormatException("%s: '%s' is missing (keys: %s)".formatted(where, key, keys(row)));
-    }
-    return value;
-  }
-
-  private static String keys(JsonNode row) {
-    return String.join(", ", row.propertyNames());
-  }
-
-  /// The name as `--dataset_format` spells it.
-  public String option() {
-    return name().toLowerCase(Locale.ROOT);
+  private static RowException wrongLabel(Row row, String expected) {
+    return new RowException("'label' is " + row.json().get("label") + ", expected " + expected);
   }
 }

@@ -2,92 +2,81 @@ package dev.gavel.train.judge;
 
 import dev.gavel.llama.tokenizer.Message;
 import dev.gavel.tensor.FormatException;
-import dev.gavel.tensor.io.Json;
+import dev.gavel.train.data.BadRow;
+import dev.gavel.train.data.Item;
+import dev.gavel.train.data.Row;
+import dev.gavel.train.data.RowException;
+import dev.gavel.train.data.RowReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/// Turns the rows of one call, over all its files, into pairs with distinct ids.
+/// Turns rows into pairs.
 public final class PairReader {
   private final @Nullable PairFormat format;
-  private final Map<JsonNode, String> places = new HashMap<>();
-  private long rows;
 
   /// @param format the form of all rows; null: recognised row by row
   public PairReader(@Nullable PairFormat format) {
     this.format = format;
   }
 
-  /// The next row. A row without id gets its 0-based number among all rows read here.
+  /// All rows of some files; a bad one ends the reading.
   ///
-  /// @param where `file:line`, for messages
-  /// @throws FormatException for a missing key, a value of another kind, or an id seen before
-  public PairRow read(JsonNode row, String where) throws FormatException {
-    if (!row.isObject()) {
-      throw new FormatException(where + ": expected an object, found " + row.getNodeType());
+  /// @throws FormatException naming its file and line
+  public List<PairRow> readAll(List<Path> files) throws IOException {
+    List<PairRow> rows = new ArrayList<>();
+    try (RowReader in = RowReader.open(files, InputStream.nullInputStream(), () -> {})) {
+      for (Item item; (item = in.next()) != null; ) {
+        switch (item) {
+          case Row row -> rows.add(readOrFail(row));
+          case BadRow bad -> throw new FormatException(bad.place() + ": " + bad.error());
+        }
+      }
     }
-    JsonNode id = id(row, where);
-    return pair(format != null ? format : PairFormat.recognise(row, where), row, id, where);
+    return rows;
   }
 
-  private JsonNode id(JsonNode row, String where) throws FormatException {
-    long number = rows++;
-    JsonNode id = row.path("id");
-    if (id.isMissingNode() || id.isNull()) {
-      id = Json.mapper().getNodeFactory().numberNode(number);
-    } else if (!id.isString() && !id.isNumber()) {
-      throw new FormatException(where + ": 'id' is " + id + ", expected a string or a number");
+  private PairRow readOrFail(Row row) throws FormatException {
+    try {
+      return read(row);
+    } catch (RowException e) {
+      throw new FormatException(row.place() + ": " + e.getMessage(), e);
     }
-    String earlier = places.putIfAbsent(key(id), where);
-    if (earlier != null) {
-      throw new FormatException(
-          where + ": id " + id + " was already given at " + earlier + "; ids must differ");
-    }
-    return id;
   }
 
-  /// A number is one id however it is spelt: 7 as an int is 7 as a long.
-  private static JsonNode key(JsonNode id) {
-    return id.isNumber()
-        ? Json.mapper().getNodeFactory().numberNode(id.decimalValue().stripTrailingZeros())
-        : id;
-  }
-
-  private static PairRow pair(PairFormat form, JsonNode row, JsonNode id, String where)
-      throws FormatException {
-    JsonNode first = form.required(row, form.first, where);
-    JsonNode second = form.required(row, form.second, where);
-    List<Message> prompt;
-    if (first.isArray() && second.isArray() && !row.has(form.prompt)) {
-      prompt = implicitPrompt(form, first, second, where);
-    } else {
-      prompt = Messages.conversation(form.required(row, form.prompt, where), form.prompt, where);
-    }
-    Label label = form.label(row, where);
-    JsonNode subset =
-        form == PairFormat.REWARDBENCH ? form.required(row, "subset", where) : row.path("subset");
+  /// @throws RowException for a missing key or a value of another kind
+  public PairRow read(Row row) throws RowException {
+    PairFormat form = format != null ? format : PairFormat.recognise(row);
+    JsonNode first = row.value(form.first);
+    JsonNode second = row.value(form.second);
+    List<Message> prompt =
+        first.isArray() && second.isArray() && !row.has(form.prompt)
+            ? implicitPrompt(form, row)
+            : Messages.conversation(row, form.prompt);
     return new PairRow(
-        id,
+        row.id(),
         prompt,
-        Messages.response(first, prompt, form.first, where),
-        Messages.response(second, prompt, form.second, where),
-        label,
-        subset.isString() ? subset.stringValue() : null);
+        Messages.response(row, form.first, prompt),
+        Messages.response(row, form.second, prompt),
+        form.label(row),
+        form == PairFormat.REWARDBENCH
+            ? row.text("subset")
+            : row.optionalText("subset").orElse(null));
   }
 
   /// Both responses are whole conversations that agree up to their last turn.
-  private static List<Message> implicitPrompt(
-      PairFormat form, JsonNode first, JsonNode second, String where) throws FormatException {
-    List<Message> a = Messages.conversation(first, form.first, where);
-    List<Message> b = Messages.conversation(second, form.second, where);
-    List<Message> prompt = new ArrayList<>(a.subList(0, a.size() - 1));
+  private static List<Message> implicitPrompt(PairFormat form, Row row) throws RowException {
+    List<Message> a = Messages.conversation(row, form.first);
+    List<Message> b = Messages.conversation(row, form.second);
+    List<Message> prompt = a.subList(0, a.size() - 1);
     if (prompt.isEmpty() || !prompt.equals(b.subList(0, b.size() - 1))) {
-      throw new FormatException(
-          "%s: without a '%s', '%s' and '%s' must be conversations that differ in their last turn only"
-              .formatted(where, form.prompt, form.first, form.second));
+      throw new RowException(
+          "without a '%s', '%s' and '%s' must be conversations that differ in their last turn only"
+              .formatted(form.prompt, form.first, form.second));
     }
     return prompt;
   }

@@ -2,6 +2,7 @@ package dev.gavel.train.judge;
 
 import dev.gavel.tensor.FormatException;
 import dev.gavel.tensor.io.Json;
+import dev.gavel.train.data.Numbers;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -122,11 +123,7 @@ public final class Vote {
       list.add(token);
     }
     node.put("finish_reason", finishReason);
-    if (Double.isInfinite(logprob)) {
-      node.putNull("logprob"); // minus infinity: JSON has no such number
-    } else {
-      node.put("logprob", logprob);
-    }
+    node.set("logprob", Numbers.json(logprob));
     return Json.write(node);
   }
 

@@ -309,6 +309,8 @@ class BinderTest {
 
   record Reserved(@Opt("n") int config) {}
 
+  record Allowed(@Opt(value = "n", reserved = true) int config) {}
+
   record NoSuchDefault(@Defaults("sed=1") ModelOptions model) {}
 
   @Test
@@ -319,6 +321,7 @@ class BinderTest {
     assertThatThrownBy(() -> Schema.of(Bare.class)).hasMessageContaining("neither annotated");
     assertThatThrownBy(() -> Schema.of(Twice.class)).hasMessageContaining("two options named n");
     assertThatThrownBy(() -> Schema.of(Reserved.class)).hasMessageContaining("every command");
+    assertThat(Schema.of(Allowed.class).find("config")).isPresent();
     assertThatThrownBy(() -> Schema.of(NoSuchDefault.class)).hasMessageContaining("'sed'");
   }
 }

@@ -3,6 +3,7 @@ package dev.gavel.train.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.gavel.llama.tokenizer.Message;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -43,8 +44,7 @@ class RowTest {
         .isInstanceOf(RowException.class)
         .hasMessage("'text' is missing (keys: t, s, i, l, x, ids, o)");
     assertThatThrownBy(() -> row.text("t")).hasMessage("'t' is the number 3, expected a text");
-    assertThatThrownBy(() -> row.text("s"))
-        .hasMessage("'s' has half a surrogate pair (\\ud800) at character 1");
+    assertThat(row.text("s")).isEqualTo("a\ufffdb");
     assertThatThrownBy(() -> row.integer("i", 0))
         .hasMessage("'i' is the number 1.5, expected an integer of 32 bits");
     assertThatThrownBy(() -> row.integer("l", 0)).hasMessageContaining("5000000000");
@@ -56,5 +56,19 @@ class RowTest {
         .hasMessage("'o' is an object, expected an array of token ids");
     assertThatThrownBy(() -> row.flag("t", true))
         .hasMessage("'t' is the number 3, expected true or false");
+  }
+
+  @Test
+  void conversations() throws Exception {
+    Row row =
+        row(
+            "{\"m\":[{\"role\":\"user\",\"content\":\"Hi\",\"name\":1}],\"e\":[],"
+                + "\"p\":[{\"role\":\"user\",\"content\":[]}],\"t\":[\"Hi\"]}");
+    assertThat(row.messages("m")).containsExactly(Message.user("Hi"));
+    assertThatThrownBy(() -> row.messages("e"))
+        .hasMessage("'e' is an empty array, expected a list of messages");
+    assertThatThrownBy(() -> row.messages("p"))
+        .hasMessage("'p[0]' is an object, expected an object with the texts 'role' and 'content'");
+    assertThatThrownBy(() -> row.messages("t")).hasMessageContaining("'t[0]' is the text 'Hi'");
   }
 }

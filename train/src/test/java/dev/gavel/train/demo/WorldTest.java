@@ -3,8 +3,9 @@ package dev.gavel.train.demo;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.gavel.tensor.FormatException;
-import dev.gavel.tensor.io.Json;
+import dev.gavel.train.data.Place;
+import dev.gavel.train.data.Row;
+import dev.gavel.train.data.RowException;
 import dev.gavel.train.demo.Question.HowTo;
 import dev.gavel.train.demo.Question.Sum;
 import dev.gavel.train.judge.Label;
@@ -18,6 +19,8 @@ import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /// Rates are those of MINIATURE.md and of its prototype; samples are large, bands are about four
 /// standard errors.
@@ -180,10 +183,11 @@ class WorldTest {
   }
 
   @Test
-  void testRowsAreReadAsPairs() throws FormatException {
+  void testRowsAreReadAsPairs() throws RowException {
     PairReader reader = new PairReader(null);
     for (TestPair test : WORLD.inDomain(200)) {
-      PairRow row = reader.read(Json.parse(Json.write(test.toJson()), "row"), "row");
+      ObjectNode json = test.toJson();
+      PairRow row = reader.read(new Row(0, new Place("tests", 1, false), json.get("id"), json));
       assertThat(row.label()).isEqualTo(Label.FIRST);
       assertThat(row.subset()).isEqualTo("In-domain");
       assertThat(row.prompt().getFirst().content()).startsWith("Q ").doesNotEndWith(" ");
@@ -195,8 +199,11 @@ class WorldTest {
   void probesHaveAllTheirMarks() {
     for (Document probe : WORLD.probes(300)) {
       assertThat(probe.marks()).hasSize(2);
+      JsonNode labels = probe.marksToJson().get("labels");
+      assertThat(labels.valueStream().filter(label -> label.asInt() >= 0)).hasSize(2);
       for (int at : probe.marks()) {
-        assertThat(probe.completionWords().get(at)).isIn(" right", " wrong");
+        assertThat(at).isGreaterThanOrEqualTo(probe.promptWords().size());
+        assertThat(Vocabulary.TOKENS.get(probe.ids()[at])).isIn(" right", " wrong");
       }
     }
   }

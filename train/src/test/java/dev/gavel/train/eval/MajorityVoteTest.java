@@ -27,7 +27,7 @@ class MajorityVoteTest {
 
   @Test
   void equalsTheReference() throws IOException {
-    for (Path file : Golden.findIfPresent("votes/majority.json")) {
+    for (Path file : Golden.find("votes/majority.json")) {
       JsonNode golden = Json.read(file);
       for (JsonNode row : golden.get("small")) {
         assertThat(at(row.get("votes"), row.get("k").intValue()))

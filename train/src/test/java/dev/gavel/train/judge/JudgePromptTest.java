@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.gavel.llama.tokenizer.Chat;
 import dev.gavel.llama.tokenizer.ChatOptions;
 import dev.gavel.llama.tokenizer.ChatTemplate;
+import dev.gavel.llama.tokenizer.EncodeOptions;
 import dev.gavel.llama.tokenizer.Message;
 import dev.gavel.llama.tokenizer.Tokenizer;
 import dev.gavel.tensor.FormatException;
@@ -28,13 +29,44 @@ class JudgePromptTest {
     Chat chat =
         Tokenizer.load(Golden.find("tokenizer_tiny/tokenizer.json").getFirst())
             .chat(ChatTemplate.LLAMA3_1);
-    for (Path file : Golden.findIfPresent("prompts/examples.jsonl")) {
+    for (Path file : Golden.find("prompts/examples.jsonl")) {
       for (String line : Files.readAllLines(file)) {
         JsonNode row = Json.parse(line, file.toString());
         List<Message> messages = messages(row);
         assertThat(messages).as(row.get("chat").toString()).isEqualTo(turns(row, "messages"));
         assertThat(chat.render(messages, ChatOptions.PROMPT))
             .isEqualTo(row.get("text").stringValue());
+      }
+    }
+  }
+
+  /// The ids belong to the Llama-3 tokenizer, which only the large set holds.
+  @Test
+  void idsEqualTheReference() throws IOException {
+    for (Path file : Golden.findIfPresent("llama3/tokenizer.json.gz")) {
+      Chat chat = Tokenizer.load(file).chat(ChatTemplate.LLAMA3_1);
+      for (String line :
+          Files.readAllLines(file.resolveSibling("../prompts/examples.jsonl").normalize())) {
+        JsonNode row = Json.parse(line, "examples.jsonl");
+        assertThat(chat.encode(messages(row), ChatOptions.PROMPT).ids())
+            .isEqualTo(row.get("ids").valueStream().mapToInt(JsonNode::intValue).toArray());
+      }
+    }
+  }
+
+  @Test
+  void theSystemPromptsHaveTheLengthsOfThePaper() throws IOException {
+    for (Path file : Golden.findIfPresent("llama3/tokenizer.json.gz")) {
+      Tokenizer tokenizer = Tokenizer.load(file);
+      for (var kind : JudgePrompt.Kind.values()) {
+        String system = JudgePrompt.paper(kind).toJson().get("system").stringValue();
+        assertThat(tokenizer.encode(system, EncodeOptions.PLAIN))
+            .hasSize(
+                switch (kind) {
+                  case COT -> 170;
+                  case RATIONALIZER -> 134;
+                  case GENRM -> 146;
+                });
       }
     }
   }
@@ -61,8 +93,7 @@ class JudgePromptTest {
   @ParameterizedTest
   @EnumSource
   void thePaperPromptsEqualTheReference(JudgePrompt.Kind kind) throws IOException {
-    for (Path file :
-        Golden.findIfPresent("prompts/" + kind.name().toLowerCase(Locale.ROOT) + ".json")) {
+    for (Path file : Golden.find("prompts/" + kind.name().toLowerCase(Locale.ROOT) + ".json")) {
       assertThat(JudgePrompt.paper(kind).toJson()).isEqualTo(Json.read(file));
     }
   }

@@ -6,9 +6,10 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /// Off-heap memory in blocks that are kept and handed out again: a step of training asks for the
 /// same sizes as the one before, and fresh pages cost more than the arithmetic on them.
@@ -32,7 +33,7 @@ public final class HostMemory implements AutoCloseable {
 
   private final Source source;
   private final List<Arena> arenas = new ArrayList<>();
-  private final Map<Long, Deque<Block>> idle = new HashMap<>();
+  private final TreeMap<Long, Deque<Block>> idle = new TreeMap<>();
   private long current;
   private long peak;
   private boolean closed;
@@ -51,17 +52,30 @@ public final class HostMemory implements AutoCloseable {
       throw new IllegalStateException("the device is closed");
     }
     long size = sizeClass(bytes);
-    Deque<Block> ready = idle.get(size);
-    Block block = ready == null ? null : ready.pollLast();
+    Block block = reuse(size);
     if (block == null) {
       Arena arena = Arena.ofShared();
       arenas.add(arena);
       block = new Block(source.allocate(arena, size));
     }
     block.out = true;
-    current += size;
+    current += block.whole.byteSize();
     peak = Math.max(peak, current);
     return new HostBuffer(block.whole.asSlice(0, bytes), block);
+  }
+
+  /// The smallest idle block that is large enough, if not much more than half of it would lie bare:
+  /// batches of ever-changing lengths then share their memory instead of each keeping its own.
+  private @Nullable Block reuse(long size) {
+    Map.Entry<Long, Deque<Block>> fit = idle.ceilingEntry(size);
+    if (fit == null || fit.getKey() > 2 * size) {
+      return null;
+    }
+    Block block = fit.getValue().removeLast();
+    if (fit.getValue().isEmpty()) {
+      idle.remove(fit.getKey());
+    }
+    return block;
   }
 
   public synchronized void free(HostBuffer buffer) {

@@ -9,8 +9,9 @@ import java.util.ArrayDeque;
 /// added to C. Its bits are those of a scalar loop over `Math.fma`: they depend neither on threads
 /// nor on vector width, blocking, the number of rows or the machine.
 ///
-/// Safe for use by several threads; their calls share the pool one after the other. Buffers grow to
-/// the largest product seen, and are used again: a call allocates nothing once warm.
+/// Operands must be accessible to all threads (no confined arena). Safe for use by several threads;
+/// their calls share the pool one after the other. Buffers grow to the largest product seen, and
+/// are used again: a call allocates nothing once warm.
 public final class Gemm {
   /// A product and its operands' form, one for each call in flight.
   private record Workspace(GemmJob job, StridedRight right) {}
@@ -84,16 +85,15 @@ public final class Gemm {
     }
   }
 
-  private static void check(
-      String name, MemorySegment s, long offset, int rows, int width, int ld) {
+  static void check(String name, MemorySegment s, long offset, int rows, int width, int ld) {
     if (ld < width) {
       throw new IllegalArgumentException(
-          "gemm: rows of %s are %d elements wide but %d apart".formatted(name, width, ld));
+          "product: rows of %s are %d elements wide but %d apart".formatted(name, width, ld));
     }
     long bytes = rows == 0 || width == 0 ? 0 : 4 * ((rows - 1L) * ld + width);
     if (offset < 0 || offset > s.byteSize() - bytes) {
       throw new IllegalArgumentException(
-          "gemm: %s[%d, %d] needs %d bytes from byte %d, its segment has %d"
+          "product: %s[%d, %d] needs %d bytes from byte %d, its segment has %d"
               .formatted(name, rows, width, bytes, offset, s.byteSize()));
     }
   }

@@ -23,11 +23,14 @@ final class GemmJob {
   private static final int MC = WIDE ? 16 * ROWS : 32 * ROWS;
 
   private static final int KC = WIDE ? 192 : 256;
-  private static final int NC = WIDE ? 512 : 256;
+  private static final int NC = 512;
 
-  /// Depth of a stripe of B that is packed at once (4 MiB with 512 columns). Where k is deeper, the
-  /// sums of the whole task are kept from one chunk to the next.
-  private static final int K_CHUNK = 2048;
+  /// Depth of a stripe of B that is packed at once, so that it is still in L2 when it is used.
+  /// Where k is deeper, the sums of the whole task are kept from one chunk to the next.
+  private static final int K_CHUNK = 512;
+
+  /// Rows of such a task: its sums take 4 to 5 MiB.
+  private static final int KEPT_ROWS = 12 * MC;
 
   /// Values of A packed at once: 64 MiB.
   private static final int PACKED_A = 1 << 24;
@@ -116,6 +119,9 @@ final class GemmJob {
       rows = Math.min(rowsAtOnce, m - firstRow);
       // Few stripes: rows are divided too, but each part packs its stripe of B again.
       rowParts = Math.max(1, Math.min(ceil(rows, 2 * MC), ceil(tasks, stripes)));
+      if (depths > chunk()) {
+        rowParts = Math.max(rowParts, ceil(rows, KEPT_ROWS));
+      }
       rowStep = ceil(ceil(rows, rowParts), MC) * MC;
       rowParts = ceil(rows, rowStep);
       grow(ceil(rows, ROWS));
@@ -124,6 +130,11 @@ final class GemmJob {
     }
     a = MemorySegment.NULL;
     c = MemorySegment.NULL;
+  }
+
+  /// Blocks of k that are packed at once.
+  private int chunk() {
+    return Math.max(1, K_CHUNK / kc);
   }
 
   private void grow(int panels) {
@@ -229,7 +240,7 @@ final class GemmJob {
 
   private void stripe(Scratch own, int j0, int nc, int begin, int end) {
     int columns = ceil(nc, COLUMNS);
-    int chunk = Math.max(1, K_CHUNK / kc);
+    int chunk = chunk();
     boolean once = depths <= chunk;
     int sumRows = once ? Math.min(MC, end - begin) : end - begin;
     int sumsSize = ceil(sumRows, ROWS) * columns * ROWS * COLUMNS;

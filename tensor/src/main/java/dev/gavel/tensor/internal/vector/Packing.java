@@ -33,13 +33,13 @@ final class Packing {
   /// @param ld values from one stored row to the next
   static void lines(
       MemorySegment s, long start, int ld, int count, int kc, float[] dst, int o, int width) {
-    int whole = L >= 8 && ld < 1 << 25 ? kc & -8 : 0;
+    int whole = L >= 8 ? kc & -8 : 0;
     // Groups of 8 from the last to the first: one that sticks out of the panel is overwritten by
     // the
     // next, or, when it is the only one, by its own next step.
     for (int g = (count - 1) & -8; whole > 0 && g >= 0; g -= 8) {
       int last = Math.min(8, count - g) - 1;
-      Transpose.lines8(s, start + 4L * g * ld, 4 * ld, last, whole, dst, o + g, width);
+      Transpose.lines8(s, start + 4L * g * ld, 4L * ld, last, whole, dst, o + g, width);
     }
     for (int i = 0; i < count && whole < kc; i++) {
       long q = start + 4L * i * ld;
@@ -57,16 +57,40 @@ final class Packing {
   }
 
   /// `panels` whole panels of [Lanes#COLUMNS] columns, `kc` stored rows. Each row is used up in one
-  /// visit, so that whole cache lines and pages are. (A method for each width: as a constant it
-  /// lets C2 unroll the inner loop away.)
+  /// visit, so that whole cache lines and pages are, and four rows are visited together: more of
+  /// their cache misses are under way at once, and what is written is four times as long.
   static void rowsOfB(
       MemorySegment s, long start, int ld, int kc, float[] dst, int o, int panels, int stride) {
-    for (int p = 0; p < kc; p++) {
-      long q = start + 4L * p * ld;
-      for (int j = 0, w = o + p * COLUMNS; j < panels; j++, w += stride, q += 8 * L) {
-        FloatVector.fromMemorySegment(F, s, q, LE).intoArray(dst, w);
-        FloatVector.fromMemorySegment(F, s, q + 4 * L, LE).intoArray(dst, w + L);
-      }
+    int p = 0;
+    for (; p + 4 <= kc && ld < 1 << 26; p += 4) {
+      fourRowsOfB(s, start + 4L * p * ld, 4 * ld, dst, o + p * COLUMNS, panels, stride);
+    }
+    for (; p < kc; p++) {
+      oneRow(s, start + 4L * p * ld, dst, o + p * COLUMNS, panels, stride, COLUMNS);
+    }
+  }
+
+  private static void fourRowsOfB(
+      MemorySegment s, long start, int row, float[] dst, int o, int panels, int stride) {
+    MemorySegment m = s.asSlice(start, 3L * row + 8L * L * panels);
+    int q = 0;
+    for (int j = 0, w = o; j < panels; j++, w += stride, q += 8 * L) {
+      FloatVector a = FloatVector.fromMemorySegment(F, m, q, LE);
+      FloatVector b = FloatVector.fromMemorySegment(F, m, q + 4 * L, LE);
+      FloatVector c = FloatVector.fromMemorySegment(F, m, q + row, LE);
+      FloatVector d = FloatVector.fromMemorySegment(F, m, q + row + 4 * L, LE);
+      FloatVector e = FloatVector.fromMemorySegment(F, m, q + 2 * row, LE);
+      FloatVector f = FloatVector.fromMemorySegment(F, m, q + 2 * row + 4 * L, LE);
+      FloatVector g = FloatVector.fromMemorySegment(F, m, q + 3 * row, LE);
+      FloatVector h = FloatVector.fromMemorySegment(F, m, q + 3 * row + 4 * L, LE);
+      a.intoArray(dst, w);
+      b.intoArray(dst, w + L);
+      c.intoArray(dst, w + 2 * L);
+      d.intoArray(dst, w + 3 * L);
+      e.intoArray(dst, w + 4 * L);
+      f.intoArray(dst, w + 5 * L);
+      g.intoArray(dst, w + 6 * L);
+      h.intoArray(dst, w + 7 * L);
     }
   }
 
@@ -76,14 +100,48 @@ final class Packing {
 
   private static final int REST = ROWS - A.length();
 
-  /// `panels` whole panels of [Lanes#ROWS] rows of A, `kc` stored rows.
+  /// `panels` whole panels of [Lanes#ROWS] rows of A, `kc` stored rows; as [#rowsOfB].
   static void rowsOfA(
       MemorySegment s, long start, int ld, int kc, float[] dst, int o, int panels, int stride) {
-    for (int p = 0; p < kc; p++) {
-      long q = start + 4L * p * ld;
-      for (int j = 0, w = o + p * ROWS; j < panels; j++, w += stride, q += 4 * ROWS) {
-        FloatVector.fromMemorySegment(A, s, q, LE).intoArray(dst, w);
-        FloatVector.fromMemorySegment(A, s, q + 4 * REST, LE).intoArray(dst, w + REST);
+    int p = 0;
+    for (; p + 4 <= kc && ld < 1 << 26; p += 4) {
+      fourRowsOfA(s, start + 4L * p * ld, 4 * ld, dst, o + p * ROWS, panels, stride);
+    }
+    for (; p < kc; p++) {
+      oneRow(s, start + 4L * p * ld, dst, o + p * ROWS, panels, stride, ROWS);
+    }
+  }
+
+  private static void fourRowsOfA(
+      MemorySegment s, long start, int row, float[] dst, int o, int panels, int stride) {
+    MemorySegment m = s.asSlice(start, 3L * row + 4L * ROWS * panels);
+    int q = 0;
+    for (int j = 0, w = o; j < panels; j++, w += stride, q += 4 * ROWS) {
+      FloatVector a = FloatVector.fromMemorySegment(A, m, q, LE);
+      FloatVector b = FloatVector.fromMemorySegment(A, m, q + 4 * REST, LE);
+      FloatVector c = FloatVector.fromMemorySegment(A, m, q + row, LE);
+      FloatVector d = FloatVector.fromMemorySegment(A, m, q + row + 4 * REST, LE);
+      FloatVector e = FloatVector.fromMemorySegment(A, m, q + 2 * row, LE);
+      FloatVector f = FloatVector.fromMemorySegment(A, m, q + 2 * row + 4 * REST, LE);
+      FloatVector g = FloatVector.fromMemorySegment(A, m, q + 3 * row, LE);
+      FloatVector h = FloatVector.fromMemorySegment(A, m, q + 3 * row + 4 * REST, LE);
+      a.intoArray(dst, w);
+      b.intoArray(dst, w + REST);
+      c.intoArray(dst, w + ROWS);
+      d.intoArray(dst, w + ROWS + REST);
+      e.intoArray(dst, w + 2 * ROWS);
+      f.intoArray(dst, w + 2 * ROWS + REST);
+      g.intoArray(dst, w + 3 * ROWS);
+      h.intoArray(dst, w + 3 * ROWS + REST);
+    }
+  }
+
+  /// One stored row, `panels` whole panels.
+  private static void oneRow(
+      MemorySegment s, long q, float[] dst, int w, int panels, int stride, int width) {
+    for (int j = 0; j < panels; j++, w += stride, q += 4L * width) {
+      for (int i = 0; i < width; i++) {
+        dst[w + i] = s.get(F32, q + 4L * i);
       }
     }
   }

@@ -16,6 +16,10 @@ final class PagePacker {
     keys = new float[d * KEYS];
   }
 
+  boolean fits(int d) {
+    return d == this.d;
+  }
+
   /// Stores the keys and values of `count` tokens of one head in the slots `slot ..` of a page and
   /// leaves its other slots as they are.
   ///

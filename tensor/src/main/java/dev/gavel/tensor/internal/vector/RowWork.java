@@ -86,6 +86,20 @@ final class RowWork {
         (a, b) -> EmbeddingKernels.gather(in, 0, rows, at, 0, out, 0, a, b, c));
   }
 
+  void gather(PackedMatrix table, Tensor ids, Tensor y) {
+    MemorySegment at = HostBuffer.of(ids);
+    MemorySegment out = HostBuffer.of(y);
+    Parts.rows(
+        pool,
+        ids.size(),
+        table.k(),
+        (a, b) -> {
+          for (long t = a; t < b; t++) {
+            table.gatherRow(at.get(Lanes.I32, 4 * t), out, 4 * t * table.k());
+          }
+        });
+  }
+
   void scatterAdd(Tensor x, Tensor ids, Tensor table) {
     MemorySegment in = HostBuffer.of(x);
     MemorySegment out = HostBuffer.of(table);

@@ -27,26 +27,24 @@ final class Transpose {
   /// become columns: `dst[o + p * width + r]` is value `p` of row `r`, for `p` below `kc`, a
   /// multiple of 8.
   static void lines8(
-      MemorySegment s, long start, int row, int last, int kc, float[] dst, int o, int width) {
-    // a slice: its accesses take int offsets from 0, whose checks leave the loop
-    MemorySegment m = s.asSlice(start, (long) last * row + 4L * kc);
-    int r1 = Math.min(1, last) * row;
-    int r2 = Math.min(2, last) * row;
-    int r3 = Math.min(3, last) * row;
-    int r4 = Math.min(4, last) * row;
-    int r5 = Math.min(5, last) * row;
-    int r6 = Math.min(6, last) * row;
-    int r7 = Math.min(7, last) * row;
+      MemorySegment s, long start, long row, int last, int kc, float[] dst, int o, int width) {
+    long r1 = start + Math.min(1, last) * row;
+    long r2 = start + Math.min(2, last) * row;
+    long r3 = start + Math.min(3, last) * row;
+    long r4 = start + Math.min(4, last) * row;
+    long r5 = start + Math.min(5, last) * row;
+    long r6 = start + Math.min(6, last) * row;
+    long r7 = start + Math.min(7, last) * row;
     for (int p = 0; p < kc; p += 8) {
-      int q = 4 * p;
-      FloatVector a = FloatVector.fromMemorySegment(S, m, q, LE);
-      FloatVector b = FloatVector.fromMemorySegment(S, m, r1 + q, LE);
-      FloatVector c = FloatVector.fromMemorySegment(S, m, r2 + q, LE);
-      FloatVector d = FloatVector.fromMemorySegment(S, m, r3 + q, LE);
-      FloatVector e = FloatVector.fromMemorySegment(S, m, r4 + q, LE);
-      FloatVector f = FloatVector.fromMemorySegment(S, m, r5 + q, LE);
-      FloatVector g = FloatVector.fromMemorySegment(S, m, r6 + q, LE);
-      FloatVector h = FloatVector.fromMemorySegment(S, m, r7 + q, LE);
+      long q = 4L * p;
+      FloatVector a = FloatVector.fromMemorySegment(S, s, start + q, LE);
+      FloatVector b = FloatVector.fromMemorySegment(S, s, r1 + q, LE);
+      FloatVector c = FloatVector.fromMemorySegment(S, s, r2 + q, LE);
+      FloatVector d = FloatVector.fromMemorySegment(S, s, r3 + q, LE);
+      FloatVector e = FloatVector.fromMemorySegment(S, s, r4 + q, LE);
+      FloatVector f = FloatVector.fromMemorySegment(S, s, r5 + q, LE);
+      FloatVector g = FloatVector.fromMemorySegment(S, s, r6 + q, LE);
+      FloatVector h = FloatVector.fromMemorySegment(S, s, r7 + q, LE);
 
       FloatVector a1 = a.blend(b.rearrange(X1), M1);
       FloatVector b1 = a.rearrange(X1).blend(b, M1);

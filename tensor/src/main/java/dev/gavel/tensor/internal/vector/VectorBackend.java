@@ -32,6 +32,8 @@ public final class VectorBackend implements Backend {
   private final Gemm gemm;
   private final LogProbWork logProbs;
   private final AttentionWork attention;
+  private final PagedAttentionWork paged;
+  private final PackedLinear linear;
 
   public VectorBackend(int threads) {
     pool = new WorkerPool(threads);
@@ -42,6 +44,8 @@ public final class VectorBackend implements Backend {
     gemm = new Gemm(pool);
     logProbs = new LogProbWork(pool, gemm, memory);
     attention = new AttentionWork(pool);
+    paged = new PagedAttentionWork(pool);
+    linear = new PackedLinear(pool);
   }
 
   @Override
@@ -359,31 +363,46 @@ public final class VectorBackend implements Backend {
 
   @Override
   public PackedMatrix pack(DType type, long rows, long columns) {
+    if (type == DType.F32 || type == DType.BF16) {
+      return VectorWeights.allocate(pool, type, rows, columns);
+    }
+    DeclinedOp.record(name(), "pack", "panels hold F32 or BF16, not " + type);
     return reference.pack(type, rows, columns);
   }
 
   @Override
   public void linear(Tensor x, PackedMatrix w, Tensor y) {
-    reference.linear(x, w, y);
+    if (!(w instanceof VectorWeights weights)) {
+      reference.linear(x, w, y);
+      return;
+    }
+    int m = (int) x.shape().dim(0);
+    int k = (int) w.columns();
+    int n = (int) w.rows();
+    linear.apply(weights.panels(), m, HostBuffer.of(x), 0, k, HostBuffer.of(y), 0, n, false);
   }
 
   @Override
   public void gatherRows(PackedMatrix w, Tensor ids, Tensor y) {
-    reference.gatherRows(w, ids, y);
+    if (w instanceof VectorWeights weights) {
+      rows.gather(weights.panels(), ids, y);
+    } else {
+      reference.gatherRows(w, ids, y);
+    }
   }
 
   @Override
   public KvPool kvPool(int layers, int kvHeads, int headDim, int pages) {
-    return reference.kvPool(layers, kvHeads, headDim, pages);
+    return new VectorKvPool(layers, kvHeads, headDim, pages);
   }
 
   @Override
   public void writeKv(KvPool kv, int layer, KvBatch batch, Tensor k, Tensor v) {
-    reference.writeKv(kv, layer, batch, k, v);
+    paged.write((VectorKvPool) kv, layer, batch, k, v);
   }
 
   @Override
   public void pagedAttention(Tensor q, KvPool kv, int layer, KvBatch batch, Tensor y) {
-    reference.pagedAttention(q, kv, layer, batch, y);
+    paged.attention(q, (VectorKvPool) kv, layer, batch, y);
   }
 }

@@ -1,0 +1,157 @@
+package dev.gavel.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.gavel.cli.Processes.Ended;
+import dev.gavel.testing.Golden;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// `gavel sft` as a process: killed, interrupted, refused.
+class SftIT {
+  private static final int STEPS = 24;
+  private static final int FOREVER = 1_000_000;
+  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(300);
+
+  @TempDir
+  @SuppressWarnings("NullAway.Init")
+  Path dir;
+
+  @BeforeEach
+  void makeRows() throws IOException {
+    StringBuilder rows = new StringBuilder();
+    Random random = new Random(5);
+    for (int i = 0; i < 20; i++) {
+      rows.append("{\"text\":\"");
+      random.ints(8 + random.nextInt(20), 'a', 'z').forEach(c -> rows.append((char) c));
+      rows.append("\"}\n");
+    }
+    Files.writeString(dir.resolve("rows.jsonl"), rows);
+  }
+
+  private List<String> sft(String out, String... more) {
+    List<String> command = new ArrayList<>(Processes.modules("sft"));
+    command.remove("-XX:TieredStopAtLevel=1"); // the vector kernels need the second compiler
+    command.addAll(
+        List.of(
+            "--model_name_or_path", Golden.find("ckpt_a").getFirst().toString(),
+            "--dataset", dir.resolve("rows.jsonl").toString(),
+            "--output_dir", dir.resolve(out).toString(),
+            "--per_device_train_batch_size", "4",
+            "--learning_rate", "1e-3",
+            "--logging_steps", "3",
+            "--threads", "2"));
+    command.addAll(List.of(more));
+    if (!command.contains("--max_steps=" + FOREVER)) {
+      command.addAll(List.of("--max_steps", Integer.toString(STEPS), "--save_steps", "2"));
+    }
+    return command;
+  }
+
+  private Ended run(String out, String... more) throws Exception {
+    return Processes.run(sft(out, more), "");
+  }
+
+  private Process start(String out, String... more) throws IOException {
+    return new ProcessBuilder(sft(out, more))
+        .redirectErrorStream(true)
+        .redirectOutput(dir.resolve(out + ".log").toFile())
+        .start();
+  }
+
+  /// Waits until a checkpoint is there, or the process has ended.
+  private void await(Process process, Path checkpoint) throws Exception {
+    long start = System.nanoTime();
+    while (!Files.exists(checkpoint) && process.isAlive()) {
+      assertThat(System.nanoTime() - start)
+          .as("waiting for %s", checkpoint)
+          .isLessThan(PATIENCE_NANOS);
+      Thread.sleep(5);
+    }
+  }
+
+  @Test
+  void aRunThatIsKilledAndResumedLeavesTheSameBytes() throws Exception {
+    assertThat(run("whole").code()).isZero();
+    long seed = System.nanoTime();
+    Random random = new Random(seed);
+    for (int from = 2; from < STEPS - 6; from += 8) {
+      Process process = start("killed", "--resume_from_checkpoint", "true");
+      await(process, dir.resolve("killed/checkpoint-" + (from + 2 * random.nextInt(3))));
+      Thread.sleep(random.nextInt(30));
+      process.destroyForcibly().waitFor();
+    }
+    Ended last = run("killed", "--resume_from_checkpoint", "true");
+    assertThat(last.code()).as(last.err()).isZero();
+    for (String name :
+        List.of(
+            "model.safetensors",
+            "metrics.jsonl",
+            "checkpoint-24/model.safetensors",
+            "checkpoint-24/optimizer.safetensors",
+            "checkpoint-24/trainer_state.json",
+            "checkpoint-24/rng_state.json")) {
+      assertThat(dir.resolve("killed").resolve(name))
+          .as("seed %d", seed)
+          .hasSameBinaryContentAs(dir.resolve("whole").resolve(name));
+    }
+  }
+
+  @Test
+  void anInterruptedRunSavesACheckpointAndEndsWith130() throws Exception {
+    if (InterruptIT.cannotInterrupt()) {
+      return;
+    }
+    Process process = start("out", "--max_steps=" + FOREVER, "--save_steps=" + FOREVER);
+    await(process, dir.resolve("out/metrics.jsonl"));
+    while (Files.size(dir.resolve("out/metrics.jsonl")) == 0 && process.isAlive()) {
+      Thread.sleep(5);
+    }
+    new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
+    assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
+    String log = Files.readString(dir.resolve("out.log"), StandardCharsets.UTF_8);
+    assertThat(process.exitValue()).as(log).isEqualTo(130);
+    assertThat(log).containsPattern("stopped after step \\d+; --resume_from_checkpoint true");
+    try (var checkpoints = Files.newDirectoryStream(dir.resolve("out"), "checkpoint-*")) {
+      assertThat(checkpoints).hasSize(1);
+    }
+  }
+
+  @Test
+  void aSecondProcessAndAFullFolderAreRefused() throws Exception {
+    Process first = start("out", "--max_steps=" + FOREVER, "--save_steps=" + FOREVER);
+    try {
+      await(first, dir.resolve("out/metrics.jsonl"));
+      Ended second = run("out", "--resume_from_checkpoint", "true");
+      assertThat(second.code()).isEqualTo(1);
+      assertThat(second.err()).contains("another process writes to this folder");
+    } finally {
+      first.destroyForcibly().waitFor();
+    }
+    Ended full = run("out");
+    assertThat(full.code()).isEqualTo(1);
+    assertThat(full.err()).contains("is not empty");
+  }
+
+  @Test
+  void badInputEndsInOneLine() throws Exception {
+    Files.writeString(dir.resolve("rows.jsonl"), "{\"text\":\"a\"}\n{\"txt\":\"b\"}\n");
+    Ended keyless = run("out");
+    assertThat(keyless.code()).isEqualTo(1);
+    assertThat(keyless.err()).contains("rows.jsonl:2: expected 'prompt' and 'completion'");
+    assertThat(dir.resolve("out")).doesNotExist();
+    Ended unknown = run("out", "--learning_rat", "1");
+    assertThat(unknown.code()).isEqualTo(2);
+    assertThat(unknown.err())
+        .contains("--learning_rat: unknown flag; the nearest is --learning_rate");
+  }
+}

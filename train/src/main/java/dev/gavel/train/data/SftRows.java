@@ -1,0 +1,285 @@
+package dev.gavel.train.data;
+
+import dev.gavel.llama.tokenizer.Chat;
+import dev.gavel.llama.tokenizer.ChatEncoding;
+import dev.gavel.llama.tokenizer.ChatOptions;
+import dev.gavel.llama.tokenizer.EncodeOptions;
+import dev.gavel.llama.tokenizer.Message;
+import dev.gavel.llama.tokenizer.Tokenizer;
+import dev.gavel.tensor.FormatException;
+import dev.gavel.train.config.Opt;
+import dev.gavel.train.config.OptGroup;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// Makes token ids and labels of the rows of supervised fine-tuning, as TRL 1.16's `SFTTrainer`
+/// does: prompt, and prompt with completion, are tokenised as whole texts, and the completion
+/// begins at the first token in which they differ; a conversation's prompt is rendered with the
+/// generation prompt, so that the assistant's header belongs to it.
+///
+/// To a plain text the end token is added unless the text ends with it, to conversations nothing;
+/// the first row of a data set says which of the two it is.
+public final class SftRows {
+  /// How rows are read.
+  @OptGroup("Rows")
+  public record Options(
+      @Opt(value = "key of a row's prompt, a text or messages", def = "prompt") String promptColumn,
+      @Opt(value = "key of its completion", def = "completion") String completionColumn,
+      @Opt(
+              "learn only the completion of {prompt, completion} rows; default: true for them, rows"
+                  + " of other forms are learned whole")
+          Optional<Boolean> completionOnlyLoss,
+      @Opt(value = "learn only what the assistant says in conversations", def = "false")
+          boolean assistantOnlyLoss,
+      @Opt("text of the token that ends a plain text; default: the tokenizer's eos_token")
+          Optional<String> eosToken) {}
+
+  /// What a row is.
+  private enum Form {
+    IDS,
+    PAIR,
+    MESSAGES,
+    TEXT
+  }
+
+  private final Options options;
+  private final Optional<Tokenizer> given;
+  private final int vocabulary;
+  private final ChatSource chats;
+  private final String date;
+  private @Nullable Chat chat;
+  private @Nullable Boolean conversational;
+  private boolean mixed;
+
+  /// Gives the chat template, asked only when a conversation comes.
+  public interface ChatSource {
+    Chat chat() throws FormatException;
+  }
+
+  /// @param tokenizer empty where the model has none: then rows must be ids
+  /// @param vocabulary ids that the model has
+  /// @param date what templates with a date print as today's
+  public SftRows(
+      Options options,
+      Optional<Tokenizer> tokenizer,
+      int vocabulary,
+      ChatSource chats,
+      String date) {
+    this.options = options;
+    this.given = tokenizer;
+    this.vocabulary = vocabulary;
+    this.chats = chats;
+    this.date = date;
+  }
+
+  /// Forgets what the first row said: another data set begins.
+  public void nextDataset() {
+    conversational = null;
+  }
+
+  /// Whether plain texts and conversations stood in one data set.
+  public boolean mixed() {
+    return mixed;
+  }
+
+  /// @throws RowException naming what is missing or wrong
+  /// @throws FormatException when the folder has no chat template that can be used
+  public Tokenized tokenize(Row row) throws RowException, FormatException {
+    Tokenized tokens = byForm(row);
+    boolean ids = row.has("input_ids");
+    check(ids ? "'input_ids'" : "the tokenizer's ids", tokens.ids(), false);
+    check("'labels'", tokens.labels(), true);
+    return tokens;
+  }
+
+  private void check(String what, int[] ids, boolean labels) throws RowException {
+    for (int i = 0; i < ids.length; i++) {
+      boolean ignored = labels && ids[i] == Tokenized.IGNORED;
+      if (!ignored && (ids[i] < 0 || ids[i] >= vocabulary)) {
+        throw new RowException(
+            "%s: element %d is %d, outside the model's vocabulary of %d tokens"
+                .formatted(what, i, ids[i], vocabulary));
+      }
+    }
+  }
+
+  private Tokenized byForm(Row row) throws RowException, FormatException {
+    return switch (form(row)) {
+      case IDS -> ids(row);
+      case PAIR -> {
+        boolean talk = isMessages(row, options.promptColumn());
+        if (talk != isMessages(row, options.completionColumn())) {
+          throw new RowException(
+              "'%s' and '%s' must both be texts or both be lists of messages"
+                  .formatted(options.promptColumn(), options.completionColumn()));
+        }
+        yield talk ? conversationPair(row) : textPair(row);
+      }
+      case MESSAGES -> conversation(row);
+      case TEXT -> text(row);
+    };
+  }
+
+  private Form form(Row row) throws RowException {
+    boolean prompt = row.has(options.promptColumn());
+    boolean completion = row.has(options.completionColumn());
+    if (row.has("input_ids")) {
+      return Form.IDS;
+    } else if (prompt && completion) {
+      return Form.PAIR;
+    } else if (row.has("messages")) {
+      return Form.MESSAGES;
+    } else if (row.has("text")) {
+      return Form.TEXT;
+    } else if (prompt || completion) {
+      row.value(prompt ? options.completionColumn() : options.promptColumn());
+    }
+    throw new RowException(
+        ("expected '%s' and '%s', or 'messages', or 'text', or 'input_ids' and 'labels'"
+                + " (keys: %s); --prompt_column and --completion_column name others")
+            .formatted(
+                options.promptColumn(),
+                options.completionColumn(),
+                String.join(", ", row.json().propertyNames())));
+  }
+
+  private static boolean isMessages(Row row, String key) throws RowException {
+    return row.value(key).isArray();
+  }
+
+  // ---------------------------------------------------------------- forms
+
+  private Tokenized ids(Row row) throws RowException {
+    int[] ids = row.ids("input_ids");
+    int[] labels = row.has("labels") ? row.ids("labels") : ids;
+    try {
+      return new Tokenized(ids, labels);
+    } catch (IllegalArgumentException e) {
+      throw new RowException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private Tokenized textPair(Row row) throws RowException, FormatException {
+    plainOnly();
+    boolean ends = endsTexts(false);
+    String prompt = row.text(options.promptColumn());
+    String completion = ended(row.text(options.completionColumn()), ends);
+    int[] alone = tokenizer().encode(prompt, EncodeOptions.DEFAULT);
+    int[] whole = tokenizer().encode(prompt + completion, EncodeOptions.DEFAULT);
+    return pair(alone, whole, whole);
+  }
+
+  private Tokenized text(Row row) throws RowException, FormatException {
+    plainOnly();
+    wholeOnly("text");
+    int[] ids =
+        tokenizer().encode(ended(row.text("text"), endsTexts(false)), EncodeOptions.DEFAULT);
+    return new Tokenized(ids, ids);
+  }
+
+  private Tokenized conversationPair(Row row) throws RowException, FormatException {
+    endsTexts(true);
+    List<Message> prompt = row.messages(options.promptColumn());
+    List<Message> all = new ArrayList<>(prompt);
+    all.addAll(row.messages(options.completionColumn()));
+    int[] alone = chat().encode(prompt, new ChatOptions(true, date)).ids();
+    ChatEncoding whole = chat().encode(all, new ChatOptions(false, date));
+    return pair(alone, whole.ids(), assistantOnly(whole));
+  }
+
+  private Tokenized conversation(Row row) throws RowException, FormatException {
+    endsTexts(true);
+    wholeOnly("messages");
+    ChatEncoding whole = chat().encode(row.messages("messages"), new ChatOptions(false, date));
+    return new Tokenized(whole.ids(), assistantOnly(whole));
+  }
+
+  /// @param labels of the whole row; the prompt's are taken away
+  private Tokenized pair(int[] prompt, int[] whole, int[] labels) {
+    if (!options.completionOnlyLoss().orElse(true)) {
+      return new Tokenized(whole, labels);
+    }
+    int same = Arrays.mismatch(prompt, whole);
+    int[] completion = labels.clone();
+    Arrays.fill(completion, 0, same < 0 ? whole.length : same, Tokenized.IGNORED);
+    return new Tokenized(whole, completion);
+  }
+
+  private int[] assistantOnly(ChatEncoding encoding) {
+    if (!options.assistantOnlyLoss()) {
+      return encoding.ids();
+    }
+    int[] labels = encoding.ids().clone();
+    for (int t = 0; t < labels.length; t++) {
+      if (encoding.assistantMask()[t] == 0) {
+        labels[t] = Tokenized.IGNORED;
+      }
+    }
+    return labels;
+  }
+
+  // ---------------------------------------------------------------- rules
+
+  private Tokenizer tokenizer() throws FormatException {
+    return given.orElseThrow(() ->
+        new FormatException(
+            "the row has to be tokenised, and the model's folder has no tokenizer; give --tokenizer DIR"));
+  }
+
+  private Chat chat() throws FormatException {
+    Chat known = chat;
+    if (known == null) {
+      known = chats.chat();
+      chat = known;
+    }
+    return known;
+  }
+
+  private void plainOnly() throws RowException {
+    if (options.assistantOnlyLoss()) {
+      throw new RowException(
+          "the row is a plain text, and --assistant_only_loss true needs conversations");
+    }
+  }
+
+  private void wholeOnly(String key) throws RowException {
+    if (options.completionOnlyLoss().orElse(false)) {
+      throw new RowException(
+          "the row has only '%s', and --completion_only_loss true needs '%s' and '%s'"
+              .formatted(key, options.promptColumn(), options.completionColumn()));
+    }
+  }
+
+  /// Whether texts of this data set get an end token.
+  private boolean endsTexts(boolean talk) {
+    if (conversational == null) {
+      conversational = talk;
+    }
+    mixed |= conversational != talk;
+    return !conversational;
+  }
+
+  private String ended(String text, boolean ends) throws FormatException {
+    if (!ends) {
+      return text;
+    }
+    Tokenizer tokenizer = tokenizer();
+    String end = options.eosToken().orElse(null);
+    if (end == null) {
+      int id =
+          tokenizer
+              .eos()
+              .orElseThrow(() ->
+                  new FormatException(
+                      tokenizer.file()
+                          + ": tokenizer_config.json names no eos_token; --eos_token TEXT does"));
+      end = tokenizer.decode(new int[] {id}, false);
+    } else if (tokenizer.id(end).isEmpty()) {
+      throw new FormatException("--eos_token " + end + ": no token of " + tokenizer.file());
+    }
+    return text.endsWith(end) ? text : text + end;
+  }
+}

@@ -1,0 +1,78 @@
+package dev.gavel.train.demo;
+
+import dev.gavel.tensor.io.AtomicFiles;
+import dev.gavel.tensor.io.Json;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import tools.jackson.databind.node.ObjectNode;
+
+/// The world as files, in the forms that `sft` and `judge` read.
+final class WorldFiles {
+  private static final int BUFFER = 1 << 16;
+
+  private final World world;
+  private final DemoPlan plan;
+  private final DemoFolder folder;
+
+  WorldFiles(World world, DemoPlan plan, DemoFolder folder) {
+    this.world = world;
+    this.plan = plan;
+    this.folder = folder;
+  }
+
+  /// Writes what is not there yet. A file is whole or not there, so an interrupted demo goes on.
+  void write() throws IOException {
+    ModelFiles.write(folder.world());
+    ModelFiles.writeJudgePrompt(folder.judgePrompt());
+    rows(folder.inDomain(), () -> world.inDomain(plan.inDomain()), TestPair::toJson);
+    for (Section section : Section.values()) {
+      rows(
+          folder.outOfDomain(section),
+          () -> world.outOfDomain(section, plan.perSection()),
+          TestPair::toJson);
+    }
+    rows(folder.marks(), () -> world.probes(plan.probes() / 4), Document::marksToJson);
+    for (int i = 0; i < plan.phases(); i++) {
+      int phase = i;
+      rows(
+          folder.corpus(phase),
+          () -> world.corpus(phase, plan.documents().get(phase)),
+          Document::toJson);
+    }
+  }
+
+  private static <T> void rows(Path file, Supplier<List<T>> rows, Function<T, ObjectNode> json)
+      throws IOException {
+    if (Files.exists(file)) {
+      return;
+    }
+    List<T> all = rows.get();
+    AtomicFiles.write(
+        file,
+        channel -> {
+          StringBuilder text = new StringBuilder();
+          for (T row : all) {
+            text.append(Json.write(json.apply(row))).append('\n');
+            if (text.length() > BUFFER) {
+              flush(text, channel);
+            }
+          }
+          flush(text, channel);
+        });
+  }
+
+  private static void flush(StringBuilder text, FileChannel channel) throws IOException {
+    ByteBuffer bytes = StandardCharsets.UTF_8.encode(text.toString());
+    while (bytes.hasRemaining()) {
+      channel.write(bytes);
+    }
+    text.setLength(0);
+  }
+}

@@ -1,0 +1,136 @@
+package dev.gavel.train.judge;
+
+import dev.gavel.llama.generate.Generator;
+import dev.gavel.llama.generate.Listener;
+import dev.gavel.llama.generate.Request;
+import dev.gavel.llama.generate.Sample;
+import dev.gavel.llama.generate.Sampling;
+import dev.gavel.train.model.LoadedModel;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// The judge that reasons (paper, section 3): asks for an explanation that ends in a verdict,
+/// several times, and hands out the votes in a fixed order whatever order they finish in.
+///
+/// A vote depends on the model, the prompt, the seed, the item's id, the order and the draw alone.
+public final class CotJudge {
+  /// Memory for keys and values, unless the batch needs less.
+  private static final long CACHE_BYTES = 2L << 30;
+
+  private final LoadedModel model;
+  private final JudgePrompt prompt;
+  private final Settings settings;
+
+  /// @param batchSize most samples at once
+  public record Settings(
+      Sampling sampling, int maxNewTokens, VerdictRule rule, int batchSize, long seed) {}
+
+  public CotJudge(LoadedModel model, JudgePrompt prompt, Settings settings) {
+    this.model = model;
+    this.prompt = prompt;
+    this.settings = settings;
+  }
+
+  /// Judges.
+  ///
+  /// @param from how many votes of the order are known already
+  /// @param each takes the others, in that order
+  /// @param pause looked at between tokens: true ends the work early
+  /// @throws IllegalStateException for a prompt that does not fit, before any work, or for broken
+  ///   weights
+  void judge(VoteOrder order, long from, Consumer<Vote> each, BooleanSupplier pause)
+      throws IOException {
+    Collector collector = new Collector(order, from, each);
+    Generator.Limits limits =
+        Generator.Limits.of(model.llama().config(), settings.batchSize, CACHE_BYTES);
+    try (Generator generator = new Generator(model.llama(), model.tokenizer(), limits, collector)) {
+      for (int i = (int) (from / order.n()); i < order.asks().size(); i++) {
+        generator.submit(request(order.asks().get(i), order.n()));
+        collector.failIfAny();
+      }
+      while (generator.busy() && !pause.getAsBoolean()) {
+        generator.step();
+        collector.failIfAny();
+      }
+    }
+  }
+
+  private Request request(VoteOrder.Ask ask, int n) throws IOException {
+    int[] ids =
+        model.promptIds(
+            prompt.messages(
+                ask.row().prompt(),
+                ask.row().answerA(ask.order()),
+                ask.row().answerB(ask.order())));
+    return new Request(
+        ask.id(),
+        ids,
+        n,
+        settings.sampling,
+        model.stopIds(),
+        List.of(),
+        settings.maxNewTokens,
+        settings.seed);
+  }
+
+  /// Holds finished samples until those before them are there.
+  private final class Collector implements Listener {
+    private final VoteOrder order;
+    private final Map<String, Integer> places = new HashMap<>();
+    private final Map<Long, Vote> waiting = new HashMap<>();
+    private final Consumer<Vote> each;
+    private long next;
+    private @Nullable String failure;
+
+    Collector(VoteOrder order, long from, Consumer<Vote> each) {
+      this.order = order;
+      this.next = from;
+      this.each = each;
+      for (int i = 0; i < order.asks().size(); i++) {
+        places.put(order.asks().get(i).id(), i);
+      }
+    }
+
+    @Override
+    public void sample(Request request, Sample sample) {
+      int ask = Objects.requireNonNull(places.get(request.id()));
+      waiting.put(order.place(ask, sample.draw()), vote(order.asks().get(ask), sample));
+      for (Vote vote; (vote = waiting.remove(next)) != null; next++) {
+        each.accept(vote);
+      }
+    }
+
+    private Vote vote(VoteOrder.Ask ask, Sample sample) {
+      return Vote.of(
+          ask.row(),
+          ask.order(),
+          sample.draw(),
+          settings.rule,
+          sample.text(),
+          sample.ids(),
+          sample.finishReason().key(),
+          Arrays.stream(sample.logprobs()).sum());
+    }
+
+    @Override
+    public void finished(Request request, List<Sample> samples) {}
+
+    @Override
+    public void failed(Request request, String reason) {
+      failure = "item " + request.id() + ": " + reason;
+    }
+
+    void failIfAny() {
+      if (failure != null) {
+        throw new IllegalStateException(failure);
+      }
+    }
+  }
+}

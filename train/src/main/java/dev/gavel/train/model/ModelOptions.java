@@ -1,0 +1,40 @@
+package dev.gavel.train.model;
+
+import dev.gavel.llama.tokenizer.ChatOptions;
+import dev.gavel.tensor.DType;
+import dev.gavel.train.config.Opt;
+import dev.gavel.train.config.OptGroup;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/// Which model answers, and on what.
+@OptGroup("Model")
+public record ModelOptions(
+    @Opt(value = "Hugging Face folder of the model", meta = "DIR") Path modelNameOrPath,
+    @Opt(value = "where to compute: auto, cpu, cuda or cuda:N", def = "auto") String device,
+    @Opt(value = "threads of the CPU; all cores when absent", range = "[1, 4096]")
+        Optional<Integer> threads,
+    @Opt(
+            value =
+                "type of arithmetic; on the CPU bfloat16 computes in float32, float64 runs the reference"
+                    + " backend",
+            def = "float32",
+            choices = {"float32", "bfloat16", "float64"})
+        String dtype,
+    @Opt(
+            value = "template to use where the folder's own is missing or unknown",
+            choices = {"llama3", "llama3.1", "llama3.2"})
+        Optional<String> chatTemplate,
+    @Opt(value = "what templates with a date print as today's", def = ChatOptions.DEFAULT_DATE)
+        String dateString) {
+
+  /// The given number of threads, or one for each core.
+  public int threadCount() {
+    return threads.orElse(Runtime.getRuntime().availableProcessors());
+  }
+
+  /// The type of activations.
+  public DType arithmetic() {
+    return dtype.equals("float64") ? DType.F64 : DType.F32;
+  }
+}

@@ -1,0 +1,71 @@
+package dev.gavel.train.recipe;
+
+import dev.gavel.llama.hub.LlamaConfig;
+import dev.gavel.llama.hub.WeightNames;
+import dev.gavel.train.run.SystemMemory;
+import java.util.OptionalLong;
+
+/// The memory that a training will take, computed before it starts: weights, gradients, AdamW's two
+/// moments, what a forward pass keeps for the backward pass, and logits.
+///
+/// @param state bytes of weights, gradients and moments
+/// @param activations bytes of the largest micro-batch
+record MemoryNeed(long state, long activations) {
+  /// Logits kept at most, as the fused op does it.
+  private static final long KEPT_LOGITS = 1 << 25;
+
+  /// The JVM and the kernels' work space.
+  private static final long REST = 300L << 20;
+
+  /// Room that blocks of other sizes leave unused.
+  private static final double SLACK = 1.1;
+
+  /// @param bytes of a number in the arithmetic's type
+  /// @param tokens of the largest micro-batch
+  /// @param labels of it
+  static MemoryNeed of(LlamaConfig c, int bytes, long tokens, long labels, boolean checkpointing) {
+    long parameters = WeightNames.of(c).stream().mapToLong(w -> w.shape().size()).sum();
+    long heads = (long) c.numAttentionHeads() * c.headDim();
+    long kv = (long) c.numKeyValueHeads() * c.headDim();
+    // two norms, o, the sum, down, the sum; q, its rotation, the attention; k, its rotation, v;
+    // gate, up, their product; log-sum-exp and the norms' reciprocals
+    long layer =
+        6L * c.hiddenSize()
+            + 3 * heads
+            + 3 * kv
+            + 3L * c.intermediateSize()
+            + c.numAttentionHeads()
+            + 2;
+    long gradients = 2L * c.hiddenSize() + 3L * c.intermediateSize();
+    long kept =
+        checkpointing
+            ? c.numHiddenLayers() * (long) c.hiddenSize() + 2 * layer
+            : c.numHiddenLayers() * layer + gradients;
+    long logits = Math.min(labels * c.vocabSize(), KEPT_LOGITS) * 2;
+    long head = 2L * labels * c.hiddenSize() + 2L * tokens * c.hiddenSize();
+    return new MemoryNeed(4L * bytes * parameters, bytes * (tokens * kept + logits + head));
+  }
+
+  long bytes() {
+    return (long) (SLACK * (state + activations)) + REST;
+  }
+
+  /// `needs 3.1 GB, 22.0 GB free: …`, with what helps where it does not fit.
+  String describe() {
+    String text =
+        "needs about %s (%s for weights, gradients and AdamW, %s for activations)"
+            .formatted(
+                SystemMemory.gigabytes(bytes()),
+                SystemMemory.gigabytes(state),
+                SystemMemory.gigabytes(activations));
+    OptionalLong free = SystemMemory.free();
+    if (free.isEmpty()) {
+      return text;
+    }
+    text += ", " + SystemMemory.gigabytes(free.getAsLong()) + " free";
+    return bytes() <= free.getAsLong()
+        ? text
+        : text
+            + ": too much; use --gradient_checkpointing true, a smaller --per_device_train_batch_size (with more --gradient_accumulation_steps), or a smaller --max_length";
+  }
+}

@@ -1,0 +1,192 @@
+package dev.gavel.train.recipe;
+
+import dev.gavel.llama.Llama;
+import dev.gavel.llama.LlamaFiles;
+import dev.gavel.tensor.Device;
+import dev.gavel.tensor.Devices;
+import dev.gavel.tensor.Scope;
+import dev.gavel.tensor.Tape;
+import dev.gavel.tensor.Tensor;
+import dev.gavel.tensor.op.Ops;
+import dev.gavel.tensor.optim.AdamW;
+import dev.gavel.tensor.optim.Schedule;
+import dev.gavel.train.data.TokenBatch;
+import dev.gavel.train.loss.TokenCrossEntropy;
+import dev.gavel.train.run.OptimizerFile;
+import dev.gavel.train.run.RunFolder;
+import dev.gavel.train.run.StatusLine;
+import dev.gavel.train.run.TrainerState;
+import dev.gavel.train.run.TrainingLog;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Supervised fine-tuning: the negative log-likelihood of the labelled tokens, minimised by AdamW.
+///
+/// A step's loss is one mean over the labelled tokens of all its micro-batches, so that 8 rows in
+/// one micro-batch, 4 in two and 1 in eight are the same step.
+public final class SftRecipe implements AutoCloseable {
+  private final SftConfig config;
+  private final TrainOptions options;
+  private final RunContext context;
+  private final ModelSource source;
+  private final SftData data;
+  private final RunFolder folder;
+  private final Device device;
+  private final Llama model;
+  private final AdamW optimizer;
+
+  private SftRecipe(
+      SftConfig config, RunContext context, ModelSource source, SftData data, RunFolder folder)
+      throws IOException {
+    this.config = config;
+    this.options = config.train();
+    this.context = context;
+    this.source = source;
+    this.data = data;
+    this.folder = folder;
+    StartOptions on = config.model();
+    device = Devices.open(on.device(), on.dtype().arithmetic(), on.threadCount());
+    model = source.load(device, folder.checkpoint());
+    model.gradientCheckpointing(options.gradientCheckpointing());
+    optimizer = new AdamW(model.parameters(), options.adamW());
+  }
+
+  /// How a run ended.
+  ///
+  /// @param steps done
+  /// @param checkpoint where to go on, if it was interrupted
+  public record Outcome(int steps, Optional<Path> checkpoint) {}
+
+  /// Trains.
+  ///
+  /// @param resolved all options, for the run folder
+  public static Outcome run(SftConfig config, ObjectNode resolved, RunContext context)
+      throws IOException {
+    ModelSource source = ModelSource.open(config.model());
+    try (RunFolder folder =
+        RunFolder.open(config.train().outputDir(), config.train().resumeFromCheckpoint())) {
+      SftData data = SftData.read(config, source, context.err());
+      RunFiles files = new RunFiles(config, resolved, source, data);
+      context.err().println(files.memory().describe());
+      files.begin(folder, context.err());
+      try (SftRecipe recipe = new SftRecipe(config, context, source, data, folder)) {
+        return recipe.train(files);
+      }
+    }
+  }
+
+  private Outcome train(RunFiles files) throws IOException {
+    TrainingPlan plan = data.plan();
+    Schedule schedule = options.schedule(plan.steps());
+    TrainerState state = folder.state();
+    if (folder.checkpoint().isPresent()) {
+      OptimizerFile.read(folder.checkpoint().get(), optimizer);
+    }
+    try (Progress progress =
+        new Progress(
+            new TrainingLog(folder.path(), state),
+            new StatusLine(context.err(), "steps", state.step()),
+            state,
+            plan.steps(),
+            files.stateSettings())) {
+      for (int done = state.step(); done < plan.steps(); done++) {
+        TrainingPlan.Step step = plan.step(done);
+        List<TokenBatch> batches = data.batches(step);
+        TokenSums sums = new TokenSums();
+        long labels = batches.stream().mapToLong(TokenBatch::labels).sum();
+        for (TokenBatch batch : batches) {
+          try (Tape tape = Tape.record()) {
+            Ops.LogProbs scored = score(model, batch);
+            tape.backward(TokenCrossEntropy.sum(scored.values()), 1.0 / labels);
+            sums.add(scored);
+          }
+        }
+        double rate = options.learningRate() * schedule.factor(done);
+        double norm = optimizer.gradNorm();
+        requireFinite(step, sums.loss(), norm, progress.state());
+        optimizer.step(rate, options.maxGradNorm(), norm);
+
+        boolean last = step.number() == plan.steps();
+        boolean stop = context.stop().getAsBoolean() && !last;
+        long tokens = batches.stream().mapToLong(TokenBatch::tokens).sum();
+        progress.step(step, sums.means(), tokens, norm, rate);
+        if (last || step.number() % options.loggingSteps() == 0) {
+          progress.row();
+        }
+        if (options.evaluates(step)) {
+          progress.evaluated(evaluate());
+        }
+        if (stop || options.saves(step, last)) {
+          Path checkpoint = save(progress.state(), files);
+          if (stop) {
+            return new Outcome(step.number(), Optional.of(checkpoint));
+          }
+          progress.restartClock();
+        }
+      }
+      saveModel(folder.path());
+      files.end(folder, progress.state());
+      return new Outcome(plan.steps(), Optional.empty());
+    }
+  }
+
+  /// Log-probabilities of a batch's labels.
+  static Ops.LogProbs score(Llama model, TokenBatch batch) {
+    Device device = model.device();
+    Tensor hidden = model.hidden(device.ofInts(batch.ids()), batch.sequences());
+    Tensor before = hidden.gather(device.ofInts(batch.rows()));
+    return model.logProbs(before, device.ofInts(batch.targets()));
+  }
+
+  private Map<String, Double> evaluate() {
+    TokenSums sums = new TokenSums();
+    for (TokenBatch batch : data.evalBatches(options.perDeviceEvalBatchSize())) {
+      try (Scope _ = Scope.open()) {
+        sums.add(score(model, batch));
+      }
+    }
+    return sums.means();
+  }
+
+  /// Ends a run that has gone wrong before it spoils the weights.
+  private static void requireFinite(
+      TrainingPlan.Step step, double loss, double norm, TrainerState before) {
+    if (Double.isFinite(loss) && Double.isFinite(norm)) {
+      return;
+    }
+    throw new IllegalStateException(
+        "step %d: loss is %s, grad_norm %s; nothing after step %d is saved. Try a smaller --learning_rate, more --warmup_steps, or --max_grad_norm 1"
+            .formatted(step.number(), loss, norm, before.step()));
+  }
+
+  private Path save(TrainerState state, RunFiles files) throws IOException {
+    return folder.save(
+        state,
+        files.rng(state.step()),
+        dir -> {
+          saveModel(dir);
+          OptimizerFile.write(dir, optimizer, config.model().dtype().stored());
+        },
+        options.saveTotalLimit());
+  }
+
+  private void saveModel(Path dir) throws IOException {
+    LlamaFiles.save(
+        model,
+        dir,
+        config.model().dtype().stored(),
+        source.generationConfig(),
+        source.tokenizerFolder());
+  }
+
+  @Override
+  public void close() {
+    optimizer.close();
+    model.close();
+    device.close();
+  }
+}

@@ -1,0 +1,80 @@
+package dev.gavel.train.recipe;
+
+import dev.gavel.llama.tokenizer.ChatOptions;
+import dev.gavel.tensor.DType;
+import dev.gavel.tensor.io.SafetensorsDType;
+import dev.gavel.train.config.Opt;
+import dev.gavel.train.config.OptGroup;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/// What a training starts from, and on what it computes.
+@OptGroup("Model")
+public record StartOptions(
+    @Opt(value = "Hugging Face folder of the model to begin with", meta = "DIR")
+        Optional<Path> modelNameOrPath,
+    @Opt(value = "config.json of a model to begin with random weights", meta = "FILE")
+        Optional<Path> initFromConfig,
+    @Opt(value = "random weights: divide o_proj and down_proj by sqrt(2 x layers)", def = "false")
+        boolean scaledInit,
+    @Opt(value = "folder with the tokenizer; default: the model's, or the config's", meta = "DIR")
+        Optional<Path> tokenizer,
+    @Opt(
+            value = "template to use where the folder's own is missing or unknown",
+            choices = {"llama3", "llama3.1", "llama3.2"})
+        Optional<String> chatTemplate,
+    @Opt(value = "what templates with a date print as today's", def = ChatOptions.DEFAULT_DATE)
+        String dateString,
+    @Opt(value = "where to compute: auto, cpu, cuda or cuda:N", def = "auto") String device,
+    @Opt(value = "threads of the CPU; all cores when absent", range = "[1, 4096]")
+        Optional<Integer> threads,
+    @Opt(
+            value =
+                "type of arithmetic and of saved weights; on the CPU bfloat16 computes in float32,"
+                    + " float64 runs the reference backend",
+            def = "float32")
+        Precision dtype,
+    @Opt(value = "seed of weights and order", def = "42") long seed) {
+
+  /// Types of `--dtype`.
+  public enum Precision {
+    FLOAT32(DType.F32, SafetensorsDType.F32),
+    BFLOAT16(DType.F32, SafetensorsDType.BF16),
+    FLOAT64(DType.F64, SafetensorsDType.F64);
+
+    private final DType arithmetic;
+    private final SafetensorsDType stored;
+
+    Precision(DType arithmetic, SafetensorsDType stored) {
+      this.arithmetic = arithmetic;
+      this.stored = stored;
+    }
+
+    /// What is computed with on the CPU.
+    public DType arithmetic() {
+      return arithmetic;
+    }
+
+    /// What weights are saved in.
+    public SafetensorsDType stored() {
+      return stored;
+    }
+  }
+
+  public StartOptions {
+    if (modelNameOrPath.isPresent() == initFromConfig.isPresent()) {
+      throw new IllegalArgumentException(
+          modelNameOrPath.isPresent()
+              ? "--model_name_or_path and --init_from_config exclude each other"
+              : "--model_name_or_path DIR is required (or --init_from_config FILE)");
+    }
+    if (scaledInit && initFromConfig.isEmpty()) {
+      throw new IllegalArgumentException("--scaled_init true needs --init_from_config FILE");
+    }
+  }
+
+  /// Threads to use.
+  public int threadCount() {
+    return threads.orElse(Runtime.getRuntime().availableProcessors());
+  }
+}

@@ -1,0 +1,38 @@
+package dev.gavel.train.recipe;
+
+import dev.gavel.tensor.op.Ops;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/// Sums over the labelled tokens of a step or an evaluation. Means are taken once over all of them,
+/// so that they do not depend on how rows are cut into batches.
+final class TokenSums {
+  private double nll;
+  private double entropy;
+  private double hits;
+  private long labels;
+
+  void add(Ops.LogProbs scored) {
+    double[] logProbs = scored.values().toDoubles();
+    double[] stats = scored.stats().toDoubles();
+    for (int i = 0; i < logProbs.length; i++) {
+      nll -= logProbs[i];
+      entropy += stats[3 * i + 1];
+      hits += stats[3 * i + 2];
+    }
+    labels += logProbs.length;
+  }
+
+  double loss() {
+    return nll / labels;
+  }
+
+  /// TRL's names; in nats.
+  Map<String, Double> means() {
+    Map<String, Double> means = new LinkedHashMap<>();
+    means.put("loss", loss());
+    means.put("entropy", entropy / labels);
+    means.put("mean_token_accuracy", hits / labels);
+    return means;
+  }
+}
