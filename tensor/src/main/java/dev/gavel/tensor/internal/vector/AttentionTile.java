@@ -5,7 +5,6 @@ import static dev.gavel.tensor.internal.vector.AttentionProducts.ROWS;
 import static dev.gavel.tensor.internal.vector.Lanes.F;
 import static dev.gavel.tensor.internal.vector.Lanes.L;
 import static dev.gavel.tensor.internal.vector.Lanes.LE;
-import static dev.gavel.tensor.internal.vector.Lanes.ROUND;
 import static dev.gavel.tensor.internal.vector.Lanes.tail;
 
 import java.lang.foreign.MemorySegment;
@@ -42,8 +41,8 @@ final class AttentionTile {
   private final float[] keys;
   private final float[] values;
   private final float[] scores = new float[CHUNK * KEYS];
-  private final float[] now = new float[CHUNK];
-  private final float[] shrink = new float[CHUNK + ROUND];
+  private final int[] seen = new int[CHUNK];
+  private final AttentionSoftmax softmax = new AttentionSoftmax(CHUNK);
 
   /// @param rows capacity
   /// @param d head size
@@ -85,11 +84,11 @@ final class AttentionTile {
       groups(keys, 0, values, 0, first, r0, whole);
     }
     for (int r = whole; r < r1; r++) {
-      int n = visible(r, first);
-      if (n > 0) {
-        AttentionRow.scores(q, r * columns, d, k, ko, scores, n);
-        softmax(first, r, r + 1);
-        AttentionRow.addValues(scores, n, v, vo, d, acc, r * columns);
+      look(r, r + 1, first);
+      if (seen[0] > 0) {
+        AttentionRow.scores(q, r * columns, d, k, ko, scores, seen[0]);
+        softmax(r, r + 1);
+        AttentionRow.addValues(scores, seen[0], v, vo, d, acc, r * columns);
       }
     }
   }
@@ -104,65 +103,44 @@ final class AttentionTile {
   private void groups(float[] k, int ko, float[] v, int vo, int first, int r0, int r1) {
     for (int from = r0; from < r1; from += CHUNK) {
       int to = Math.min(r1, from + CHUNK);
-      for (int r = from; r < to; r += ROWS) {
-        int n = mostVisible(r, Math.min(to, r + ROWS), first);
-        int at = (r - from) * KEYS;
-        AttentionProducts.rows(q, r * columns, columns, k, ko, d, d, true, scores, at, KEYS, n);
-      }
-      softmax(first, from, to);
-      for (int r = from; r < to; r += ROWS) {
-        int n = mostVisible(r, Math.min(to, r + ROWS), first);
-        int at = (r - from) * KEYS;
+      int rows = to - from;
+      look(from, to, first);
+      for (int r = 0; r < rows; r += ROWS) {
+        int a = (from + r) * columns;
         AttentionProducts.rows(
-            scores, at, KEYS, v, vo, KEYS, n, false, acc, r * columns, columns, columns);
+            q, a, columns, k, ko, d, d, true, scores, r * KEYS, KEYS, most(r, rows));
+      }
+      softmax(from, to);
+      for (int r = 0; r < rows; r += ROWS) {
+        int c = (from + r) * columns;
+        AttentionProducts.rows(
+            scores, r * KEYS, KEYS, v, vo, KEYS, most(r, rows), false, acc, c, columns, columns);
       }
     }
   }
 
-  /// Keys of a page that a row sees.
-  private int visible(int row, int first) {
-    return Math.clamp(position[row] - first + 1L, 0, KEYS);
+  /// Sets how many keys of a page the rows `r0 .. r1 - 1` see.
+  private void look(int r0, int r1, int first) {
+    for (int r = r0; r < r1; r++) {
+      seen[r - r0] = Math.clamp(position[r] - first + 1L, 0, KEYS);
+    }
   }
 
-  private int mostVisible(int r0, int r1, int first) {
+  /// Keys that the group from row `r` of a chunk on needs.
+  private int most(int r, int rows) {
     int n = 0;
-    for (int r = r0; r < r1; r++) {
-      n = Math.max(n, visible(r, first));
+    for (int i = r; i < Math.min(rows, r + ROWS); i++) {
+      n = Math.max(n, seen[i]);
     }
     return n;
   }
 
-  /// Turns the scores of rows `r0 .. r1 - 1` into exp(score - new maximum), 0 for hidden keys, and
-  /// brings what the rows summed before to the new maximum.
-  private void softmax(int first, int r0, int r1) {
-    for (int r = r0, at = 0; r < r1; r++, at += KEYS) {
-      int n = visible(r, first);
-      if (n == KEYS) {
-        now[r - r0] = Math.max(max[r], AttentionSoftmax.largest(scores, at));
-      } else {
-        AttentionSoftmax.hide(scores, at, n);
-        now[r - r0] = n == 0 ? max[r] : Math.max(max[r], AttentionSoftmax.largest(scores, at, n));
-      }
-    }
+  private void softmax(int r0, int r1) {
+    softmax.apply(scores, r1 - r0, seen, max, sum, r0);
     for (int r = r0; r < r1; r++) {
-      float change = max[r] - now[r - r0];
-      shrink[r - r0] = Float.isNaN(change) ? 0f : change; // -inf less -inf: it has seen no key yet
-    }
-    AttentionSoftmax.exp(shrink, r1 - r0);
-    for (int r = r0, at = 0; r < r1; r++, at += KEYS) {
-      int n = visible(r, first);
-      if (n == KEYS) {
-        AttentionSoftmax.exp(scores, at, now[r - r0]);
-      } else {
-        AttentionSoftmax.exp(scores, at, n, now[r - r0]);
-      }
-    }
-    for (int r = r0, at = 0; r < r1; r++, at += KEYS) {
-      float part = AttentionSoftmax.sum(scores, at, visible(r, first));
-      sum[r] = Math.fma(sum[r], shrink[r - r0], part);
-      if (max[r] != now[r - r0]) {
-        AttentionSoftmax.scale(acc, r * columns, columns, shrink[r - r0]);
-        max[r] = now[r - r0];
+      float shrink = softmax.shrink(r - r0);
+      if (shrink != 1) {
+        AttentionSoftmax.scale(acc, r * columns, columns, shrink);
       }
     }
   }
