@@ -70,6 +70,7 @@ class DemoCommandTest {
     Path file = Files.writeString(folder.resolve("file"), "");
     assertThat(gavel("demo", "--output_dir", file.toString()))
         .isEqualTo(
-            new Ended(1, "", "gavel demo: " + file + ": is a file; expected a folder for the output\n"));
+            new Ended(
+                1, "", "gavel demo: " + file + ": is a file; expected a folder for the output\n"));
   }
 }
