@@ -95,7 +95,12 @@ public final class Main {
     }
   }
 
-  /// The ops of [OpBench] are those of the catalog, unless some are named.
+  /// What JMH is told for a command line.
+  public static Options options(String... args) throws CommandLineOptionException {
+    return withOps(new CommandLineOptions(args));
+  }
+
+  /// The ops of [dev.gavel.bench.op.OpBench] are those of the catalog, unless some are named.
   private static Options withOps(CommandLineOptions asked) {
     if (asked.getParameter("op").hasValue()) {
       return asked;

@@ -4,6 +4,7 @@ import dev.gavel.bench.peer.Peer;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// f32 products against OpenBLAS on the same instruction set.
@@ -57,7 +58,7 @@ final class GemmSection implements Section {
           List<Double> ratios = new ArrayList<>();
           for (int[] s : SHAPES) {
             ObjectNode fma = Peer.request("fma").put("isa", isa).put("threads", threads);
-            double peak = Turns.number(limits.ask(fma.put("seconds", 0.2)), "gflop_per_s");
+            JsonNode peak = limits.ask(fma.put("seconds", 0.2));
             for (String layout : LAYOUTS) {
               Turns t = turns(bench, gavel, blas, threads, layout, s);
               ratios.add(row(table, t, threads, layout, s, peak));
@@ -94,20 +95,20 @@ final class GemmSection implements Section {
   /// @return the ratio that decides: of one thread that per processor second, which other work on
   ///   the machine does not touch
   private static double row(
-      Table table, Turns t, int threads, String layout, int[] s, double peak) {
+      Table table, Turns t, int threads, String layout, int[] s, JsonNode peak) {
     Series wall = t.ratio(0, 1, "gflop_per_s");
     Series cpu = t.ratio(0, 1, "gflop_per_cpu_s");
-    double ours = t.of(0, "gflop_per_s").median();
+    String rate = threads == 1 ? "gflop_per_cpu_s" : "gflop_per_s";
     table.row(
         threads,
         layout,
         "%d x %d x %d".formatted(s[0], s[1], s[2]),
-        ours,
+        t.of(0, "gflop_per_s").median(),
         t.of(1, "gflop_per_s").median(),
         wall.median(),
         wall.spread(),
         threads == 1 ? Table.number(cpu.median()) : "",
-        t.of(0, "gflop_per_s").most() / peak);
+        t.of(0, rate).median() / Turns.number(peak, rate));
     return threads == 1 ? cpu.median() : wall.median();
   }
 

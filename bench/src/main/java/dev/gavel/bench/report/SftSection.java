@@ -50,7 +50,7 @@ record SftSection(String shape, double turnSeconds) implements Section {
       for (int threads : new int[] {1, 2}) {
         bench.say("  " + Words.threads(threads));
         ObjectNode fma = Peer.request("fma").put("isa", isa).put("threads", threads);
-        double peak = Turns.number(limits.ask(fma.put("seconds", 0.5)), "gflop_per_s");
+        JsonNode peak = limits.ask(fma.put("seconds", 0.5));
         Turns t = turns(bench, gavel, torch, threads, folder);
         if (threads == 1) {
           losses = losses(t.first(0), t.first(1));
@@ -76,7 +76,7 @@ record SftSection(String shape, double turnSeconds) implements Section {
   }
 
   /// The ratio that decides is, of one thread, that per processor second.
-  private Bar row(Table table, Turns t, int threads, ModelShape s, double peak) {
+  private Bar row(Table table, Turns t, int threads, ModelShape s, JsonNode peak) {
     Series wall = t.ratio(0, 1, "tokens_per_s");
     Series cpu = t.ratio(0, 1, "tokens_per_cpu_s");
     double flopsPerToken = s.stepFlops() / (s.rows() * s.tokens());
@@ -87,7 +87,9 @@ record SftSection(String shape, double turnSeconds) implements Section {
         wall.median(),
         wall.spread(),
         threads == 1 ? Table.number(cpu.median()) : "",
-        t.of(0, "tokens_per_s").most() * flopsPerToken * 1e-9 / peak);
+        threads == 1
+            ? 1e-9 * flopsPerToken * t.of(0, "tokens_per_cpu_s").median() / Turns.number(peak, "gflop_per_cpu_s")
+            : 1e-9 * flopsPerToken * t.of(0, "tokens_per_s").median() / Turns.number(peak, "gflop_per_s"));
     double ratio = threads == 1 ? cpu.median() : wall.median();
     return new Bar(
         "SFT step %s, %s".formatted(shape.toUpperCase(Locale.ROOT), Words.threads(threads)),
