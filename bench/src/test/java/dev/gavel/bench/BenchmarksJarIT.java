@@ -46,8 +46,21 @@ class BenchmarksJarIT {
     Path file = folder.resolve("result.json");
     Ended ended =
         run(
-            "OpBench.backward", "-p", "op=swiGlu", "-f", "1", "-wi", "0", "-i", "1", "-r", "50ms",
-            "-rf", "json", "-rff", file.toString());
+            "OpBench.backward",
+            "-p",
+            "op=swiGlu",
+            "-f",
+            "1",
+            "-wi",
+            "0",
+            "-i",
+            "1",
+            "-r",
+            "50ms",
+            "-rf",
+            "json",
+            "-rff",
+            file.toString());
     assertThat(ended.out).contains("# backend vector-", "swiGlu [1024, 2048] [1024, 2048] agrees");
     assertThat(ended.code).isZero();
     JsonNode result = Json.read(file).get(0);
@@ -77,6 +90,7 @@ class BenchmarksJarIT {
     Ended ended = run("report", "--only", "gemm", "--output_file", page.toString());
     assertThat(ended.code).isEqualTo(1);
     assertThat(ended.out).contains("limits is not built: bench/peers/setup.sh makes it");
-    assertThat(Files.readString(page)).contains("# Performance", "Not measured: limits is not built");
+    assertThat(Files.readString(page))
+        .contains("# Performance", "Not measured: limits is not built");
   }
 }

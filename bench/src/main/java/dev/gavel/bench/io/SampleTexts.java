@@ -25,7 +25,8 @@ final class SampleTexts {
     if (!named.equals("auto")) {
       return Path.of(named);
     }
-    for (String folder : List.of("../shared/golden/llama3", "tensor/src/test/golden/tokenizer_tiny")) {
+    for (String folder :
+        List.of("../shared/golden/llama3", "tensor/src/test/golden/tokenizer_tiny")) {
       if (Files.isDirectory(HOME.resolve(folder))) {
         return HOME.resolve(folder).normalize();
       }

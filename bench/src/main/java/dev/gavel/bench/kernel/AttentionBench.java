@@ -118,9 +118,7 @@ public class AttentionBench {
 
   @Benchmark
   public Tensor[] backward() {
-    device
-        .backend()
-        .attentionBackward(q[0], q[1], q[2], y, lse, gy, texts, g[0], g[1], g[2]);
+    device.backend().attentionBackward(q[0], q[1], q[2], y, lse, gy, texts, g[0], g[1], g[2]);
     return g;
   }
 

@@ -68,8 +68,14 @@ public class GemmBench {
     transA = layout.charAt(0) == 'T';
     transB = layout.charAt(1) == 'T';
     device = BenchDevice.open(backend, threads);
-    a = transA ? BenchDevice.noise(device, 1, s[2], s[0]) : BenchDevice.noise(device, 1, s[0], s[2]);
-    b = transB ? BenchDevice.noise(device, 2, s[1], s[2]) : BenchDevice.noise(device, 2, s[2], s[1]);
+    a =
+        transA
+            ? BenchDevice.noise(device, 1, s[2], s[0])
+            : BenchDevice.noise(device, 1, s[0], s[2]);
+    b =
+        transB
+            ? BenchDevice.noise(device, 2, s[1], s[2])
+            : BenchDevice.noise(device, 2, s[2], s[1]);
     y = device.empty(a.dtype(), Shape.of(s[0], s[1]));
     product();
     verify(s[0], s[1], s[2]);
@@ -89,9 +95,9 @@ public class GemmBench {
     return new Load(4 * (m * k + n * k + m * n), 2 * m * n * k);
   }
 
-  /// A sum of k products of numbers in [-1, 1) is about sqrt(k) / 3, and its f32 rounding errs by 6e-8
-  /// of that in each of k steps, so by 2e-4 in the end for k = 8192; a wrong element errs by the
-  /// whole.
+  /// A sum of k products of numbers in [-1, 1) is about sqrt(k) / 3, and its f32 rounding errs by
+  /// 6e-8 of that in each of k steps, so by 2e-4 in the end for k = 8192; a wrong element errs by
+  /// the whole.
   private void verify(int m, int n, int k) {
     double[] x = a.toDoubles();
     double[] w = b.toDoubles();

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Set;
 
 /// Samples of one prompt, one decode step of the generation engine at a time: greedy for one
-/// sample, top-p 0.95 drawn in each step for several. After [#LENGTH] steps they begin anew, so that
-/// the cache stays short.
+/// sample, top-p 0.95 drawn in each step for several. After [#LENGTH] steps they begin anew, so
+/// that the cache stays short.
 public final class Decoding implements AutoCloseable {
   /// Tokens of a sample.
   private static final int LENGTH = 128;

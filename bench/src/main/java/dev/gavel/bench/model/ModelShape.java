@@ -46,7 +46,8 @@ public record ModelShape(
   public LlamaConfig config(SafetensorsDType dtype) {
     ObjectNode json = Json.mapper().createObjectNode();
     json.putArray("architectures").add("LlamaForCausalLM");
-    json.put("model_type", "llama").put("dtype", dtype == SafetensorsDType.F32 ? "float32" : "bfloat16");
+    json.put("model_type", "llama")
+        .put("dtype", dtype == SafetensorsDType.F32 ? "float32" : "bfloat16");
     json.put("hidden_size", hidden).put("num_hidden_layers", layers);
     json.put("num_attention_heads", heads).put("num_key_value_heads", kvHeads);
     json.put("head_dim", headDim).put("intermediate_size", ffn).put("vocab_size", vocabulary);

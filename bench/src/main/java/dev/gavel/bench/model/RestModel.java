@@ -20,8 +20,7 @@ public record RestModel(Llama llama, Tokenizer tokenizer) implements AutoCloseab
   /// Weights without meaning, made here.
   public static RestModel of(Device device, ModelShape shape, int threads) throws IOException {
     return new RestModel(
-        Llama.atRest(
-            shape.config(SafetensorsDType.BF16), device, new PatternWeights(), threads),
+        Llama.atRest(shape.config(SafetensorsDType.BF16), device, new PatternWeights(), threads),
         demoTokenizer());
   }
 

@@ -18,7 +18,7 @@ public final class BenchedOps {
     return OpCatalog.all().stream()
         .filter(op -> op.name().equals(name))
         .findFirst()
-        .orElseThrow(() ->
-            new IllegalArgumentException("no op '%s'; here are %s".formatted(name, names())));
+        .orElseThrow(
+            () -> new IllegalArgumentException("no op '%s'; here are %s".formatted(name, names())));
   }
 }

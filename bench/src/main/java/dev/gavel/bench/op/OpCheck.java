@@ -15,8 +15,8 @@ import java.util.List;
 final class OpCheck {
   static final long SEED = 1;
 
-  /// Of the largest element. A kernel that is wrong is wrong by far; how exact it is is the business
-  /// of the op catalog's tests, whose cases are small enough for a tight bound.
+  /// Of the largest element. A kernel that is wrong is wrong by far; how exact it is is the
+  /// business of the op catalog's tests, whose cases are small enough for a tight bound.
   private static final double TOLERANCE = 1e-4;
 
   private OpCheck() {}
@@ -51,9 +51,7 @@ final class OpCheck {
   private static List<double[]> run(OpCase c, Device device, boolean backward) {
     try (Scope _ = Scope.open()) {
       Tensor[] inputs = c.draw(device, device.arithmetic(), SEED);
-      return backward
-          ? gradients(c, inputs)
-          : List.of(c.op().apply(inputs).toDoubles());
+      return backward ? gradients(c, inputs) : List.of(c.op().apply(inputs).toDoubles());
     }
   }
 

@@ -7,8 +7,8 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
-/// What a worker keeps between two requests: a device, and the state of the last work. Another work,
-/// or another number of threads, frees it first.
+/// What a worker keeps between two requests: a device, and the state of the last work. Another
+/// work, or another number of threads, frees it first.
 final class Held implements AutoCloseable {
   /// Makes the state of a work.
   interface Maker<T> {
@@ -64,7 +64,8 @@ final class Held implements AutoCloseable {
   void hello(Ask ask, ObjectNode answer) {
     answer.put("backend", device(ask.threads()).name());
     answer.put("jdk", Runtime.version().toString());
-    answer.put("vm", System.getProperty("java.vm.name") + ", " + System.getProperty("java.vm.info"));
+    answer.put(
+        "vm", System.getProperty("java.vm.name") + ", " + System.getProperty("java.vm.info"));
   }
 
   @Override

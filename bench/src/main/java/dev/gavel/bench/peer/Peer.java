@@ -31,8 +31,7 @@ public final class Peer implements AutoCloseable {
     this.log = log;
     requests = new OutputStreamWriter(process.getOutputStream(), StandardCharsets.UTF_8);
     answers =
-        new BufferedReader(
-            new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
   }
 
   /// @param log gets every request and answer
@@ -78,15 +77,14 @@ public final class Peer implements AutoCloseable {
   private final class Watchdog implements AutoCloseable {
     private final Thread thread =
         Thread.ofVirtual()
-            .start(
-                () -> {
-                  try {
-                    TimeUnit.MINUTES.sleep(LIMIT_MINUTES);
-                    process.destroyForcibly();
-                  } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt(); // the answer has come
-                  }
-                });
+            .start(() -> {
+              try {
+                TimeUnit.MINUTES.sleep(LIMIT_MINUTES);
+                process.destroyForcibly();
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt(); // the answer has come
+              }
+            });
 
     @Override
     public void close() {

@@ -69,8 +69,7 @@ record Bench(ReportOptions options, Path home, PrintStream progress, Consumer<St
   Peer required(String starter) throws IOException {
     return peer(starter)
         .orElseThrow(() ->
-            new IOException(
-                "%s is not built: bench/peers/setup.sh makes it".formatted(starter)));
+            new IOException("%s is not built: bench/peers/setup.sh makes it".formatted(starter)));
   }
 
   /// The model of the 1B shape, as a Hugging Face folder.

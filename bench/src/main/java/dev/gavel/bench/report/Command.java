@@ -31,7 +31,8 @@ record Command(double seconds, long peakBytes) {
       if (process.exitValue() != 0) {
         throw new IOException(
             "%s ended with %d: %s"
-                .formatted(String.join(" ", command), process.exitValue(), Files.readString(errors)));
+                .formatted(
+                    String.join(" ", command), process.exitValue(), Files.readString(errors)));
       }
       return new Command(seconds, peak);
     } finally {

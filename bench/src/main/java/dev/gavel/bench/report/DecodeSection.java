@@ -94,7 +94,14 @@ final class DecodeSection implements Section {
             Table.number(share.median()) + " of plain reading",
             "at least %.2f".formatted(asked),
             share.median() >= asked));
-    Table table = new Table("one text", "tokens/s", "GB/s of weights", "Gavel's ratio", "spread", "first greedy tokens");
+    Table table =
+        new Table(
+            "one text",
+            "tokens/s",
+            "GB/s of weights",
+            "Gavel's ratio",
+            "spread",
+            "first greedy tokens");
     double rate = t.of(0, "tokens_per_s").median();
     table.row("Gavel", rate, 1e-9 * bytes * rate, "", "", "");
     double reading = t.of(1, "gb_per_s").median();
@@ -110,7 +117,11 @@ final class DecodeSection implements Section {
           ratio.spread(),
           same(t.first(0), t.first(i)));
     }
-    text.append("Weights: ").append(Words.gigabytes(bytes)).append(".\n\n").append(table).append('\n');
+    text.append("Weights: ")
+        .append(Words.gigabytes(bytes))
+        .append(".\n\n")
+        .append(table)
+        .append('\n');
     return 1 / rate;
   }
 
@@ -121,7 +132,10 @@ final class DecodeSection implements Section {
     JsonNode b = theirs.path("ids");
     int n = Math.min(a.size(), b.size());
     int equal =
-        IntStream.range(0, n).filter(i -> a.get(i).asInt() != b.get(i).asInt()).findFirst().orElse(n);
+        IntStream.range(0, n)
+            .filter(i -> a.get(i).asInt() != b.get(i).asInt())
+            .findFirst()
+            .orElse(n);
     return "%d of %d equal".formatted(equal, n);
   }
 
@@ -159,9 +173,20 @@ final class DecodeSection implements Section {
             "at most 2.0 x",
             share.median() <= 2));
     double step = SAMPLES / t.of(0, "tokens_per_s").median();
-    Table table = new Table("32 samples, top-p 0.95 drawn", "tokens/s", "seconds a step", "Gavel's ratio", "spread");
+    Table table =
+        new Table(
+            "32 samples, top-p 0.95 drawn",
+            "tokens/s",
+            "seconds a step",
+            "Gavel's ratio",
+            "spread");
     table.row("Gavel", t.of(0, "tokens_per_s").median(), step, "", "");
-    table.row("the limit: reading the weights, or the FMA peak", SAMPLES / limit, limit, Table.number(share.median()) + " x the time", share.spread());
+    table.row(
+        "the limit: reading the weights, or the FMA peak",
+        SAMPLES / limit,
+        limit,
+        Table.number(share.median()) + " x the time",
+        share.spread());
     for (int i = 3; i < all.size(); i++) {
       Series ratio = t.ratio(0, i, "tokens_per_s");
       double other = t.of(i, "tokens_per_s").median();

@@ -52,8 +52,15 @@ final class GemmSection implements Section {
                 .formatted(set, core, bench.turns(5)));
         Table table =
             new Table(
-                "threads", "layout", "M x N x K", "Gavel GFLOP/s", "OpenBLAS", "ratio", "spread",
-                "ratio per CPU second", "share of the FMA peak");
+                "threads",
+                "layout",
+                "M x N x K",
+                "Gavel GFLOP/s",
+                "OpenBLAS",
+                "ratio",
+                "spread",
+                "ratio per CPU second",
+                "share of the FMA peak");
         for (int threads : new int[] {1, 2}) {
           List<Double> ratios = new ArrayList<>();
           for (int[] s : SHAPES) {
@@ -73,8 +80,7 @@ final class GemmSection implements Section {
   }
 
   private static Turns turns(
-      Bench bench, Peer gavel, Peer blas, int threads, String layout, int[] s)
-      throws IOException {
+      Bench bench, Peer gavel, Peer blas, int threads, String layout, int[] s) throws IOException {
     ObjectNode request = Peer.request("gemm").put("layout", layout).put("threads", threads);
     request.put("m", s[0]).put("n", s[1]).put("k", s[2]);
     request.put("seconds", bench.seconds(0.4)).put("least", 2);

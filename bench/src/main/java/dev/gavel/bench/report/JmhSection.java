@@ -83,8 +83,7 @@ final class JmhSection implements Section {
         Peer gavel = bench.gavel()) {
       return new Limits(
           Turns.number(peer.ask(Peer.request("read")), "gb_per_s"),
-          Turns.number(
-              peer.ask(Peer.request("fma").put("isa", Bench.isa(gavel))), "gflop_per_s"));
+          Turns.number(peer.ask(Peer.request("fma").put("isa", Bench.isa(gavel))), "gflop_per_s"));
     }
   }
 

@@ -49,8 +49,7 @@ final class Loads {
           DecodeBench.load(p.apply("shape"), Integer.parseInt(p.apply("samples")));
       case "PrefillBench.firstToken" ->
           PrefillBench.load(p.apply("shape"), Integer.parseInt(p.apply("tokens")));
-      case "TokenizerBench.encode", "TokenizerBench.decode" ->
-          TokenizerBench.load(p.apply("text"));
+      case "TokenizerBench.encode", "TokenizerBench.decode" -> TokenizerBench.load(p.apply("text"));
       case "SafetensorsBench.read", "SafetensorsBench.write" -> SafetensorsBench.load();
       default -> NOT_STATED;
     };

@@ -16,7 +16,8 @@ final class Machine {
   }
 
   static String memory() throws IOException {
-    double kib = Double.parseDouble(field(Path.of("/proc/meminfo"), "MemTotal").replaceAll("\\D", ""));
+    double kib =
+        Double.parseDouble(field(Path.of("/proc/meminfo"), "MemTotal").replaceAll("\\D", ""));
     return Words.gigabytes(1024 * kib);
   }
 

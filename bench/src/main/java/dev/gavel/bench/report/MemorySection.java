@@ -35,7 +35,10 @@ final class MemorySection implements Section {
     bench.say("  sft of the 100M shape");
     long ours = sft(bench);
     long torch = torch(bench);
-    table.row("`gavel sft`, 100M, 2 x 512 tokens a step, with saving", Words.gigabytes(ours), "PyTorch, training steps alone: " + Words.gigabytes(torch));
+    table.row(
+        "`gavel sft`, 100M, 2 x 512 tokens a step, with saving",
+        Words.gigabytes(ours),
+        "PyTorch, training steps alone: " + Words.gigabytes(torch));
     bars.add(
         new Bar(
             "peak memory of SFT, 100M",
@@ -49,7 +52,10 @@ final class MemorySection implements Section {
     }
     long first = FirstToken.run(bench).peakBytes();
     double most = 1.25 * bytes + 600e6;
-    table.row("`gavel generate`, 1B in bf16, first token", Words.gigabytes(first), "the weights: " + Words.gigabytes(bytes));
+    table.row(
+        "`gavel generate`, 1B in bf16, first token",
+        Words.gigabytes(first),
+        "the weights: " + Words.gigabytes(bytes));
     bars.add(
         new Bar(
             "peak memory of a first token, 1B",

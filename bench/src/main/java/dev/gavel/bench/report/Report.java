@@ -64,7 +64,8 @@ public final class Report {
     long start = System.nanoTime();
     double load = Machine.load();
     if (load > QUIET_LOAD) {
-      bench.say("the load is %.1f: figures of a machine that is not quiet mean little".formatted(load));
+      bench.say(
+          "the load is %.1f: figures of a machine that is not quiet mean little".formatted(load));
     }
     for (Section section : SECTIONS) {
       if (bench.options().wants(section.name())) {
@@ -101,8 +102,10 @@ public final class Report {
   private String head(String words, double load, double minutes) throws IOException {
     StringBuilder text = new StringBuilder();
     text.append("# Performance\n\n");
-    text.append("Made by a program; nothing here was typed. Gavel and its peers did the same work in turns, on the same\n");
-    text.append("machine in the same run (`bench/peers/README.md` says what each does). A ratio is the median of the turns'\n");
+    text.append(
+        "Made by a program; nothing here was typed. Gavel and its peers did the same work in turns, on the same\n");
+    text.append(
+        "machine in the same run (`bench/peers/README.md` says what each does). A ratio is the median of the turns'\n");
     text.append("ratios, its spread the lowest and the highest of them.\n\n");
     Table table = new Table("", "");
     table.row("command", ("`./gavel bench report " + words).strip() + "`");

@@ -30,7 +30,8 @@ record ReportOptions(boolean full, Set<String> only, int turns, Path outputFile)
     int turns = 0;
     Path file = home.resolve("bench/PERFORMANCE.md");
     Deque<String> left = new ArrayDeque<>();
-    words.forEach(w -> left.addAll(List.of(w.startsWith("--") ? w.split("=", 2) : new String[] {w})));
+    words.forEach(
+        w -> left.addAll(List.of(w.startsWith("--") ? w.split("=", 2) : new String[] {w})));
     while (!left.isEmpty()) {
       String flag = left.remove();
       switch (flag) {

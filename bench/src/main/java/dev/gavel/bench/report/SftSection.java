@@ -40,7 +40,12 @@ record SftSection(String shape, double turnSeconds) implements Section {
     List<Bar> bars = new ArrayList<>();
     Table table =
         new Table(
-            "threads", "Gavel tokens/s", "PyTorch", "ratio", "spread", "ratio per CPU second",
+            "threads",
+            "Gavel tokens/s",
+            "PyTorch",
+            "ratio",
+            "spread",
+            "ratio per CPU second",
             "share of the FMA peak");
     String losses = "";
     try (Peer gavel = bench.gavel();
@@ -61,8 +66,17 @@ record SftSection(String shape, double turnSeconds) implements Section {
     String text =
         "%d layers of %d, %d / %d heads of %d, FFN %d, vocabulary %d tied; %d x %d tokens a step: forward, loss, backward, clipping, AdamW. %s\n\n%s\n"
             .formatted(
-                s.layers(), s.hidden(), s.heads(), s.kvHeads(), s.headDim(), s.ffn(),
-                s.vocabulary(), s.rows(), s.tokens(), losses, table);
+                s.layers(),
+                s.hidden(),
+                s.heads(),
+                s.kvHeads(),
+                s.headDim(),
+                s.ffn(),
+                s.vocabulary(),
+                s.rows(),
+                s.tokens(),
+                losses,
+                table);
     return new Result(bars, text);
   }
 
@@ -88,8 +102,14 @@ record SftSection(String shape, double turnSeconds) implements Section {
         wall.spread(),
         threads == 1 ? Table.number(cpu.median()) : "",
         threads == 1
-            ? 1e-9 * flopsPerToken * t.of(0, "tokens_per_cpu_s").median() / Turns.number(peak, "gflop_per_cpu_s")
-            : 1e-9 * flopsPerToken * t.of(0, "tokens_per_s").median() / Turns.number(peak, "gflop_per_s"));
+            ? 1e-9
+                * flopsPerToken
+                * t.of(0, "tokens_per_cpu_s").median()
+                / Turns.number(peak, "gflop_per_cpu_s")
+            : 1e-9
+                * flopsPerToken
+                * t.of(0, "tokens_per_s").median()
+                / Turns.number(peak, "gflop_per_s"));
     double ratio = threads == 1 ? cpu.median() : wall.median();
     return new Bar(
         "SFT step %s, %s".formatted(shape.toUpperCase(Locale.ROOT), Words.threads(threads)),

@@ -39,8 +39,7 @@ record Turns(List<List<JsonNode>> answers) {
     return ratio(side, other, a -> number(a, key), a -> number(a, key));
   }
 
-  Series ratio(
-      int side, int other, ToDoubleFunction<JsonNode> of, ToDoubleFunction<JsonNode> to) {
+  Series ratio(int side, int other, ToDoubleFunction<JsonNode> of, ToDoubleFunction<JsonNode> to) {
     List<Double> ratios = new ArrayList<>();
     for (int t = 0; t < answers.get(side).size(); t++) {
       ratios.add(

@@ -32,9 +32,8 @@ class WorkerTest {
   void productsAreTheSameInEveryLayout() throws IOException {
     for (String layout : List.of("NN", "NT", "TN")) {
       JsonNode answer =
-          ask(
-                  "{\"work\":\"gemm\",\"m\":17,\"n\":33,\"k\":29,\"layout\":\"%s\",\"seconds\":0}"
-                      .formatted(layout))
+          ask("{\"work\":\"gemm\",\"m\":17,\"n\":33,\"k\":29,\"layout\":\"%s\",\"seconds\":0}"
+                  .formatted(layout))
               .getFirst();
       assertThat(answer.path("steps").asInt()).isEqualTo(3);
       assertThat(answer.path("gflop_per_s").asDouble())
@@ -42,7 +41,8 @@ class WorkerTest {
           .isPositive();
       // f32 products of sums of 29 terms, squared and summed: 1e-5 is far above their rounding
       assertThat(answer.path("check").asDouble())
-          .isCloseTo(check(layout, 17, 33, 29), org.assertj.core.data.Percentage.withPercentage(1e-3));
+          .isCloseTo(
+              check(layout, 17, 33, 29), org.assertj.core.data.Percentage.withPercentage(1e-3));
     }
   }
 
@@ -93,7 +93,14 @@ class WorkerTest {
   @Test
   void aBadRequestIsAnsweredAndTheWorkerGoesOn() throws IOException {
     List<JsonNode> answers =
-        ask("{\"work\":\"dance\"}", "junk", "{\"work\":\"gemm\",\"layout\":\"TT\"}", "", "{\"work\":\"hello\"}", "{\"work\":\"quit\"}", "{\"work\":\"hello\"}");
+        ask(
+            "{\"work\":\"dance\"}",
+            "junk",
+            "{\"work\":\"gemm\",\"layout\":\"TT\"}",
+            "",
+            "{\"work\":\"hello\"}",
+            "{\"work\":\"quit\"}",
+            "{\"work\":\"hello\"}");
     assertThat(answers).hasSize(4);
     assertThat(answers.get(0).path("error").asString()).contains("unknown work 'dance'", "sft_7m");
     assertThat(answers.get(1).path("error").asString()).contains("not valid JSON");

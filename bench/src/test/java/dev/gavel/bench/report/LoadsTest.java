@@ -21,7 +21,8 @@ class LoadsTest {
     var benches =
         BenchmarkList.defaultList()
             .getAll(
-                OutputFormatFactory.createFormatInstance(System.err, VerboseMode.SILENT), List.of());
+                OutputFormatFactory.createFormatInstance(System.err, VerboseMode.SILENT),
+                List.of());
     assertThat(benches).isNotEmpty();
     for (BenchmarkListEntry bench : benches) {
       Map<String, String[]> params = bench.getParams().orElse(Map.of());

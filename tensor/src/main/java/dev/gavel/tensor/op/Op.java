@@ -31,8 +31,8 @@ public interface Op {
     return cases().stream().max(Comparator.comparingLong(OpCase::elements)).orElseThrow();
   }
 
-  /// What it has to do on the inputs of one of its cases; unless an op says otherwise, it reads them and writes an
-  /// output as large as the first.
+  /// What it has to do on the inputs of one of its cases; unless an op says otherwise, it reads
+  /// them and writes an output as large as the first.
   default Work work(OpCase c) {
     return Work.moving(c, c.inputs().getFirst().shape().size());
   }
