@@ -29,11 +29,11 @@ __device__ __forceinline__ void prepare_plain(float *delta, const T *y, const T 
 
 template <class T>
 __device__ __forceinline__ void queries_plain(T *gq, const T *q, const T *k, const T *v, const T *gy, const float *lse, const float *delta,
-                                              const int *starts, const int *of_token, int kv_heads, int D, float scale) {
+                                              const int *offsets, const int *of_token, int kv_heads, int D, float scale) {
     DYNAMIC_SHARED(float, sum);
     __shared__ float gradient[32];
     const int lane = threadIdx.x, t = blockIdx.x, heads = gridDim.y, head = blockIdx.y, kv_head = head / (heads / kv_heads);
-    const int begin = starts[of_token[t]];
+    const int begin = offsets[of_token[t]];
     const size_t at = size_t(t) * heads + head;
     for (int d = lane; d < D; d += 32) sum[d] = 0;
     for (int u0 = begin; u0 <= t; u0 += 32) {
@@ -52,12 +52,12 @@ __device__ __forceinline__ void queries_plain(T *gq, const T *q, const T *k, con
 
 template <class T>
 __device__ __forceinline__ void keys_plain(T *gk, T *gv, const T *q, const T *k, const T *v, const T *gy, const float *lse, const float *delta,
-                                           const int *starts, const int *of_token, int heads, int D, float scale) {
+                                           const int *offsets, const int *of_token, int heads, int D, float scale) {
     DYNAMIC_SHARED(float, sum_k);
     float *const sum_v = sum_k + D;
     __shared__ float gradient[32], weight[32];
     const int lane = threadIdx.x, u = blockIdx.x, kv_heads = gridDim.y, kv_head = blockIdx.y, group = heads / kv_heads;
-    const int end = starts[of_token[u] + 1];
+    const int end = offsets[of_token[u] + 1];
     const size_t at = (size_t(u) * kv_heads + kv_head) * D;
     for (int d = lane; d < 2 * D; d += 32) sum_k[d] = 0;
     for (int head = kv_head * group; head < (kv_head + 1) * group; head++)
@@ -90,13 +90,13 @@ __device__ __forceinline__ void keys_plain(T *gk, T *gv, const T *q, const T *k,
     }                                                                                                                     \
     extern "C" __global__ void __launch_bounds__(32)                                                                      \
     attention_backward_plain_queries_##name(T *gq, const T *q, const T *k, const T *v, const T *gy, const float *lse, const float *delta, \
-                                            const int *starts, const int *of_token, int kv_heads, int D, float scale) {   \
-        queries_plain(gq, q, k, v, gy, lse, delta, starts, of_token, kv_heads, D, scale);                                 \
+                                            const int *offsets, const int *of_token, int kv_heads, int D, float scale) {   \
+        queries_plain(gq, q, k, v, gy, lse, delta, offsets, of_token, kv_heads, D, scale);                                 \
     }                                                                                                                     \
     extern "C" __global__ void __launch_bounds__(32)                                                                      \
     attention_backward_plain_keys_##name(T *gk, T *gv, const T *q, const T *k, const T *v, const T *gy, const float *lse, const float *delta, \
-                                         const int *starts, const int *of_token, int heads, int D, float scale) {         \
-        keys_plain(gk, gv, q, k, v, gy, lse, delta, starts, of_token, heads, D, scale);                                   \
+                                         const int *offsets, const int *of_token, int heads, int D, float scale) {         \
+        keys_plain(gk, gv, q, k, v, gy, lse, delta, offsets, of_token, heads, D, scale);                                   \
     }                                                                                                                     \
     EXPORT_KERNEL(attention_backward_plain_prepare_##name) EXPORT_KERNEL(attention_backward_plain_queries_##name) EXPORT_KERNEL(attention_backward_plain_keys_##name)
 PLAIN(float, f32)

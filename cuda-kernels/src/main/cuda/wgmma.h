@@ -133,3 +133,11 @@ template <int D, int Rows> __device__ __forceinline__ void wgmma_scores(float (&
     for (int i = 1; i < D / 16; i++) wgmma_rows<true>(d, a.by_rows(i, row), b.by_rows(i));
     wgmma_commit();
 }
+
+/** The same, a in registers. */
+template <int D> __device__ __forceinline__ void wgmma_scores(float (&d)[32], const uint32_t (&a)[D / 16][4], Panels<D, 64> &b) {
+    wgmma_rows<false>(d, a[0], b.by_rows(0));
+#pragma unroll
+    for (int i = 1; i < D / 16; i++) wgmma_rows<true>(d, a[i], b.by_rows(i));
+    wgmma_commit();
+}
