@@ -64,13 +64,13 @@ public abstract class EmulatorTest {
     return address;
   }
 
-  protected long upload(float... values) {
+  protected long uploadFloats(float... values) {
     try (Arena arena = Arena.ofConfined()) {
       return upload(arena.allocateFrom(ValueLayout.JAVA_FLOAT, values));
     }
   }
 
-  protected long upload(int... values) {
+  protected long uploadInts(int... values) {
     try (Arena arena = Arena.ofConfined()) {
       return upload(arena.allocateFrom(ValueLayout.JAVA_INT, values));
     }

@@ -10,8 +10,8 @@ import org.junit.jupiter.api.Test;
 class KernelTest extends EmulatorTest {
   @Test
   void launches() {
-    long parts = upload(1, 2, 3, 10, 20, 30);
-    long sums = upload(0f, 0, 0);
+    long parts = uploadFloats(1, 2, 3, 10, 20, 30);
+    long sums = uploadFloats(0, 0, 0);
     kernel().grid(1).block(32, 8).arg(sums).arg(parts).arg(2).arg(3).launch(stream);
     assertThat(floats(sums, 3)).containsExactly(11, 22, 33);
   }
@@ -34,13 +34,13 @@ class KernelTest extends EmulatorTest {
 
   @Test
   void aFaultNamesTheKernelAndTheDriversWords() {
-    long sums = upload(0f, 0, 0);
-    long parts = upload(1f, 2, 3);
+    long sums = uploadFloats(0, 0, 0);
+    long parts = uploadFloats(1, 2, 3);
     assertThatThrownBy(
             () -> kernel().grid(1).block(32, 8).arg(sums).arg(parts).arg(100).arg(3).launch(stream))
         .isInstanceOf(CudaFailure.class)
         .hasMessageContaining("column_sums<<<1, 32x8>>>")
-        .hasMessageContaining("out of bounds");
+        .hasMessageContaining("outside device memory");
   }
 
   @Test
