@@ -12,7 +12,7 @@
 #include <vector>
 #include <cuda_runtime.h>
 #include "attention.h"
-#include "wgmma.h"
+#include "hopper.h"
 namespace mma_version {
 #include "attention_backward.cu"
 }

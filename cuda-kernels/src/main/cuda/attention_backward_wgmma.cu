@@ -1,6 +1,27 @@
 // arch: 90a
-#include "wgmma.h"
-#include "attention.h"
+#include "hopper.h"
+
+/** d = a b^T over all D columns: 64 rows from `row` on of a, all 64 of b. */
+template <int D, int R> __device__ __forceinline__ void scores(float (&d)[32], Panels<D, R> &a, int row, Panels<D, 64> &b) {
+    wgmma_rows_first(d, a.by_rows(row, 0), b.by_rows(0, 0));
+#pragma unroll
+    for (int i = 1; i < D / 16; i++) wgmma_rows(d, a.by_rows(row, i), b.by_rows(0, i), true);
+    wgmma_commit();
+}
+/** The same, a in registers. */
+template <int D> __device__ __forceinline__ void scores(float (&d)[32], const uint32_t (&a)[D / 16][4], Panels<D, 64> &b) {
+    wgmma_rows_first(d, a[0], b.by_rows(0, 0));
+#pragma unroll
+    for (int i = 1; i < D / 16; i++) wgmma_rows(d, a[i], b.by_rows(0, i));
+    wgmma_commit();
+}
+/** 64 columns of a result, as they lie in the registers, are a left operand 64 deep: four steps of 16. */
+__device__ __forceinline__ void as_operand(uint32_t (&a)[4][4], const float (&x)[32]) {
+#pragma unroll
+    for (int j = 0; j < 4; j++)
+#pragma unroll
+        for (int i = 0; i < 4; i++) a[j][i] = pack(x[8 * j + 2 * i], x[8 * j + 2 * i + 1]);
+}
 
 /** What one block keeps and what it walks over, `Stages` tiles in turn. */
 template <int D, int Groups, int Stages> struct BackwardBuffers {
@@ -95,16 +116,14 @@ __device__ __forceinline__ void backward(bf16 *out, bf16 *gv, const bf16 *q, con
         float s[32], ds[32];
         wgmma_fence();
         if (InRegisters) {
-            wgmma_scores<D>(s, own_q, b[0]);
-            wgmma_scores<D>(ds, own_gy, b[1]);
+            scores<D>(s, own_q, b[0]);
+            scores<D>(ds, own_gy, b[1]);
         } else {
-            wgmma_scores(s, shared->own[0], mine, b[0]);
-            wgmma_scores(ds, shared->own[1], mine, b[1]);
+            scores(s, shared->own[0], mine, b[0]);
+            scores(ds, shared->own[1], mine, b[1]);
         }
 
         wgmma_wait<1>(s);
-        keep_here(sum);
-        keep_here(sum_v);
         const int column = lane % 4 * 2;
 #pragma unroll
         for (int n = 0; n < 8; n++) {
