@@ -81,7 +81,7 @@ class PtxTest {
     }
   }
 
-  private static List<String> entries(Path ptx) throws IOException {
+  static List<String> entries(Path ptx) throws IOException {
     List<String> names = new ArrayList<>();
     Matcher m = ENTRY.matcher(Files.readString(ptx));
     while (m.find()) {
