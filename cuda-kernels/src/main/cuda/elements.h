@@ -53,9 +53,24 @@ template <class T, int N> struct Slice {
     /** Element j as a float; j is known when this is compiled. */
     __device__ __forceinline__ float operator[](int j) const;
 
+    /** The greatest element; NaN only if all are. */
+    __device__ __forceinline__ float greatest() const;
+
     /** Rounds to nearest, ties to even. */
     __device__ __forceinline__ static Slice of(const float (&v)[N]);
 };
+
+/** The greater of two pairs of bf16, one by one; a number rather than NaN. */
+__device__ __forceinline__ uint32_t greater_pair(uint32_t a, uint32_t b) {
+#ifdef __CUDACC__
+    uint32_t u;
+    asm("max.bf16x2 %0, %1, %2;" : "=r"(u) : "r"(a), "r"(b));
+    return u;
+#else
+    const float low = fmaxf(__uint_as_float(a << 16), __uint_as_float(b << 16));
+    return pack(low, fmaxf(__uint_as_float(a & 0xffff0000u), __uint_as_float(b & 0xffff0000u)));
+#endif
+}
 
 template <class T> struct Words;                                  // how elements lie in registers
 template <> struct Words<float> {
@@ -63,6 +78,12 @@ template <> struct Words<float> {
     template <int W, int N> __device__ __forceinline__ static void set(uint32_t (&w)[W], const float (&v)[N]) {
 #pragma unroll
         for (int j = 0; j < N; j++) w[j] = __float_as_uint(v[j]);
+    }
+    template <int W> __device__ __forceinline__ static float greatest(const uint32_t (&w)[W], int) {
+        float m = __uint_as_float(w[0]);
+#pragma unroll
+        for (int k = 1; k < W; k++) m = fmaxf(m, __uint_as_float(w[k]));
+        return m;
     }
 };
 template <> struct Words<bf16> {
@@ -76,8 +97,15 @@ template <> struct Words<bf16> {
             for (int j = 0; j < N; j += 2) w[j / 2] = pack(v[j], v[j + 1]);
         }
     }
+    template <int W> __device__ __forceinline__ static float greatest(const uint32_t (&w)[W], int n) {
+        uint32_t m = w[0];
+#pragma unroll
+        for (int k = 1; k < W; k++) m = greater_pair(m, w[k]);
+        return n == 1 ? get(w, 0) : fmaxf(__uint_as_float(m << 16), __uint_as_float(m & 0xffff0000u));
+    }
 };
 template <class T, int N> __device__ __forceinline__ float Slice<T, N>::operator[](int j) const { return Words<T>::get(w, j); }
+template <class T, int N> __device__ __forceinline__ float Slice<T, N>::greatest() const { return Words<T>::greatest(w, N); }
 template <class T, int N> __device__ __forceinline__ Slice<T, N> Slice<T, N>::of(const float (&v)[N]) {
     Slice s;
     Words<T>::set(s.w, v);
@@ -103,9 +131,12 @@ template <class T, int Inputs, int Outputs> struct Streams {
     }
 };
 
-/** The slices [first, count) that fall to this thread, `Depth` of them at a time: first all loads, then all stores. */
+/**
+ * Calls f(inputs, outputs), arrays [tensor][N], for slices [0, count) of what starts at element `from`: `Depth` of them a
+ * thread at a time, first all loads, then all stores.
+ */
 template <int N, int Depth, class T, int Inputs, int Outputs, class F>
-__device__ __forceinline__ void stream_slices(const Streams<T, Inputs, Outputs> &s, long long count, F f) {
+__device__ __forceinline__ void stream_slices(const Streams<T, Inputs, Outputs> &s, long long from, long long count, F f) {
     const long long step = (long long) gridDim.x * blockDim.x * Depth;
     for (long long base = (long long) blockIdx.x * blockDim.x * Depth + threadIdx.x; base < count; base += step) {
         Slice<T, N> x[Depth][Inputs];
@@ -113,39 +144,44 @@ __device__ __forceinline__ void stream_slices(const Streams<T, Inputs, Outputs> 
         for (int d = 0; d < Depth; d++)
 #pragma unroll
             for (int k = 0; k < Inputs; k++)
-                if (base + d * blockDim.x < count) x[d][k] = Slice<T, N>::load(s.in[k] + (base + d * blockDim.x) * N);
+                if (base + d * blockDim.x < count) x[d][k] = Slice<T, N>::load(s.in[k] + from + (base + d * blockDim.x) * N);
 #pragma unroll
         for (int d = 0; d < Depth; d++) {
             const long long at = base + d * blockDim.x;
             if (at >= count) break;
-            float y[Outputs][N];
+            float a[Inputs][N], b[Outputs][N];
 #pragma unroll
-            for (int j = 0; j < N; j++) {
-                float a[Inputs], b[Outputs];
+            for (int k = 0; k < Inputs; k++)
 #pragma unroll
-                for (int k = 0; k < Inputs; k++) a[k] = x[d][k][j];
-                f(a, b);
+                for (int j = 0; j < N; j++) a[k][j] = x[d][k][j];
+            f(a, b);
 #pragma unroll
-                for (int k = 0; k < Outputs; k++) y[k][j] = b[k];
-            }
-#pragma unroll
-            for (int k = 0; k < Outputs; k++) Slice<T, N>::of(y[k]).store(s.out[k] + at * N);
+            for (int k = 0; k < Outputs; k++) Slice<T, N>::of(b[k]).store(s.out[k] + from + at * N);
         }
     }
 }
 
 /**
- * f(inputs of element i, outputs of element i) for all i < n; an output may be an input. Right for any grid; meant for
- * one of n / (threads x Depth x elements in 16 bytes) blocks, so that each thread goes around once.
+ * f on all n elements, some at a time; an output may be an input. Right for any grid; meant for one of
+ * n / (threads x Depth x elements in 16 bytes) blocks, so that each thread goes around once.
  */
 template <int Depth, class T, int Inputs, int Outputs, class F>
 __device__ __forceinline__ void stream(const Streams<T, Inputs, Outputs> &s, long long n, F f) {
-    if (!s.wide_access()) return stream_slices<1, Depth>(s, n, f);
-    const long long whole = n / wide<T>;
-    stream_slices<wide<T>, Depth>(s, whole, f);
-    if (blockIdx.x > 0 || whole * wide<T> == n) return;
-    Streams<T, Inputs, Outputs> rest = s;                         // fewer elements than threads
-    for (int k = 0; k < Inputs; k++) rest.in[k] += whole * wide<T>;
-    for (int k = 0; k < Outputs; k++) rest.out[k] += whole * wide<T>;
-    stream_slices<1, 1>(rest, n - whole * wide<T>, f);
+    const long long whole = s.wide_access() ? n / wide<T> : 0;
+    stream_slices<wide<T>, Depth>(s, 0, whole, f);
+    stream_slices<1, 1>(s, whole * wide<T>, n - whole * wide<T>, f);
 }
+
+/** What `stream` takes, from a function of one element: y = f(x) or y = f(x, z). */
+template <class F> struct Each {
+    F f;
+    template <int N> __device__ __forceinline__ void operator()(const float (&x)[1][N], float (&y)[1][N]) const {
+#pragma unroll
+        for (int j = 0; j < N; j++) y[0][j] = f(x[0][j]);
+    }
+    template <int N> __device__ __forceinline__ void operator()(const float (&x)[2][N], float (&y)[1][N]) const {
+#pragma unroll
+        for (int j = 0; j < N; j++) y[0][j] = f(x[0][j], x[1][j]);
+    }
+};
+template <class F> __device__ __forceinline__ Each<F> each(F f) { return {f}; }

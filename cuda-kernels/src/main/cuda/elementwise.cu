@@ -16,27 +16,48 @@ __device__ __forceinline__ float logistic(float x) {
     return x >= 0 ? 1 / (1 + e) : small;
 }
 
-template <class T, class F> __device__ __forceinline__ void map(T *y, const T *x, long long n, F f) {
-    const Streams<T, 1, 1> all = {{x}, {y}};
-    stream<4>(all, n, [f](const float(&in)[1], float(&out)[1]) { out[0] = f(in[0]); });
-}
-
-template <class T> __device__ __forceinline__ void unary(T *y, const T *x, int op, long long n) {
-    switch (op) {                                                 // in the order of UnaryOp
-        case 0: return map(y, x, n, [](float v) { return -v; });
-        case 1: return map(y, x, n, [](float v) { return expf(v); });
-        case 2: return map(y, x, n, [](float v) { return logf(v); });
-        case 3: return map(y, x, n, [](float v) { return sqrtf(v); });
-        case 4: return map(y, x, n, [](float v) { return 1 / v; });
-        case 5: return map(y, x, n, [](float v) { return v * v; });
-        case 6: return map(y, x, n, [](float v) { return fabsf(v); });
-        case 7: return map(y, x, n, [](float v) { return v > 0 ? v : 0; });
-        case 8: return map(y, x, n, [](float v) { return logistic(v); });
-        case 9: return map(y, x, n, [](float v) { return (v < 0 ? v : v != v ? v : 0) - log1pf(expf(-fabsf(v))); });
-        case 10: return map(y, x, n, [](float v) { return v * logistic(v); });
-        case 11: return map(y, x, n, [](float v) { return v > 0 ? 1.0f : v < 0 ? -1.0f : v; });
+/** The function is chosen once for each slice, so that the loops around it exist once. */
+struct Unary {
+    int op;
+    template <int N, class F> __device__ __forceinline__ static void all(const float (&x)[1][N], float (&y)[1][N], F f) {
+#pragma unroll
+        for (int j = 0; j < N; j++) y[0][j] = f(x[0][j]);
     }
-}
+    template <int N> __device__ __forceinline__ void operator()(const float (&x)[1][N], float (&y)[1][N]) const {
+        switch (op) {                                             // in the order of UnaryOp
+            case 0: return all(x, y, [](float v) { return -v; });
+            case 1: return all(x, y, [](float v) { return expf(v); });
+            case 2: return all(x, y, [](float v) { return logf(v); });
+            case 3: return all(x, y, [](float v) { return sqrtf(v); });
+            case 4: return all(x, y, [](float v) { return 1 / v; });
+            case 5: return all(x, y, [](float v) { return v * v; });
+            case 6: return all(x, y, [](float v) { return fabsf(v); });
+            case 7: return all(x, y, [](float v) { return v > 0 ? v : 0; });
+            case 8: return all(x, y, [](float v) { return logistic(v); });
+            case 9: return all(x, y, [](float v) { return (v < 0 ? v : v != v ? v : 0) - log1pf(expf(-fabsf(v))); });
+            case 10: return all(x, y, [](float v) { return v * logistic(v); });
+            default: return all(x, y, [](float v) { return v > 0 ? 1.0f : v < 0 ? -1.0f : v; });
+        }
+    }
+};
+
+struct Binary {
+    int op;
+    template <int N, class F> __device__ __forceinline__ static void all(const float (&x)[2][N], float (&y)[1][N], F f) {
+#pragma unroll
+        for (int j = 0; j < N; j++) y[0][j] = f(x[0][j], x[1][j]);
+    }
+    template <int N> __device__ __forceinline__ void operator()(const float (&x)[2][N], float (&y)[1][N]) const {
+        switch (op) {                                             // in the order of BinaryOp
+            case 0: return all(x, y, [](float u, float v) { return u + v; });
+            case 1: return all(x, y, [](float u, float v) { return u - v; });
+            case 2: return all(x, y, [](float u, float v) { return u * v; });
+            case 3: return all(x, y, [](float u, float v) { return u / v; });
+            case 4: return all(x, y, [](float u, float v) { return u != u || v != v ? u + v : fmaxf(u, v); });
+            default: return all(x, y, [](float u, float v) { return u != u || v != v ? u + v : fminf(u, v); });
+        }
+    }
+};
 
 /** Where the second argument of element i stands. */
 enum class Spread { same, one, row, column };
@@ -48,55 +69,57 @@ struct Position {
 };
 
 /** b is spread: a slice of a lies in one row. */
-template <int N, class T, class F>
-__device__ __forceinline__ void spread_slices(T *y, const T *a, const T *b, Spread spread, unsigned columns, long long count, F f) {
+template <int N, class T>
+__device__ __forceinline__ void spread_slices(T *y, const T *a, const T *b, Spread spread, unsigned columns, long long count, Binary f) {
     const Position position = {columns};
     const float one = spread == Spread::one ? float(b[0]) : 0.0f;
     for (long long k = (long long) blockIdx.x * blockDim.x + threadIdx.x; k < count; k += (long long) gridDim.x * blockDim.x) {
         const auto x = Slice<T, N>::load(a + k * N);
-        float v[N];
+        float in[2][N], out[1][N];
         if (spread == Spread::row) {
             const auto other = Slice<T, N>::load(b + position.column(k * N));
 #pragma unroll
-            for (int j = 0; j < N; j++) v[j] = f(x[j], other[j]);
+            for (int j = 0; j < N; j++) in[1][j] = other[j];
         } else {
             const float other = spread == Spread::one ? one : float(b[position.row(k * N)]);
 #pragma unroll
-            for (int j = 0; j < N; j++) v[j] = f(x[j], other);
+            for (int j = 0; j < N; j++) in[1][j] = other;
         }
-        Slice<T, N>::of(v).store(y + k * N);
-    }
-}
-
-template <class T, class F>
-__device__ __forceinline__ void combine(T *y, const T *a, const T *b, Spread spread, unsigned columns, long long n, F f) {
-    if (spread == Spread::same) {
-        const Streams<T, 2, 1> all = {{a, b}, {y}};
-        stream<2>(all, n, [f](const float(&in)[2], float(&out)[1]) { out[0] = f(in[0], in[1]); });
-    } else if (columns % wide<T> == 0 && (spread == Spread::row ? aligned(16, y, a, b) : aligned(16, y, a))) {
-        spread_slices<wide<T>>(y, a, b, spread, columns, n / wide<T>, f);
-    } else {
-        spread_slices<1>(y, a, b, spread, columns, n, f);
+#pragma unroll
+        for (int j = 0; j < N; j++) in[0][j] = x[j];
+        f(in, out);
+        Slice<T, N>::of(out[0]).store(y + k * N);
     }
 }
 
 template <class T>
 __device__ __forceinline__ void binary(T *y, const T *a, const T *b, int op, int spread, int columns, long long n) {
+    const Binary f = {op};
     const auto s = Spread(spread);
-    switch (op) {                                                 // in the order of BinaryOp
-        case 0: return combine(y, a, b, s, columns, n, [](float u, float v) { return u + v; });
-        case 1: return combine(y, a, b, s, columns, n, [](float u, float v) { return u - v; });
-        case 2: return combine(y, a, b, s, columns, n, [](float u, float v) { return u * v; });
-        case 3: return combine(y, a, b, s, columns, n, [](float u, float v) { return u / v; });
-        case 4: return combine(y, a, b, s, columns, n, [](float u, float v) { return u != u || v != v ? u + v : fmaxf(u, v); });
-        case 5: return combine(y, a, b, s, columns, n, [](float u, float v) { return u != u || v != v ? u + v : fminf(u, v); });
+    if (s == Spread::same) {
+        const Streams<T, 2, 1> all = {{a, b}, {y}};
+        stream<2>(all, n, f);
+    } else if (columns % wide<T> == 0 && (s == Spread::row ? aligned(16, y, a, b) : aligned(16, y, a))) {
+        spread_slices<wide<T>>(y, a, b, s, columns, n / wide<T>, f);
+    } else {
+        spread_slices<1>(y, a, b, s, columns, n, f);
     }
 }
 
+template <class T> __device__ __forceinline__ void unary(T *y, const T *x, int op, long long n) {
+    const Streams<T, 1, 1> all = {{x}, {y}};
+    stream<1>(all, n, Unary{op});
+}
+
+template <class T> __device__ __forceinline__ void affine(T *y, const T *x, float alpha, float shift, long long n) {
+    const Streams<T, 1, 1> all = {{x}, {y}};
+    stream<4>(all, n, each([alpha, shift](float v) { return alpha * v + shift; }));
+}
+
 template <class T> __device__ __forceinline__ void axpby(T *y, const T *x, float alpha, float beta, long long n) {
-    if (beta == 0) return map(y, x, n, [alpha](float v) { return alpha * v; });
+    if (beta == 0) return affine(y, x, alpha, 0, n);
     const Streams<T, 2, 1> all = {{x, y}, {y}};
-    stream<2>(all, n, [alpha, beta](const float(&in)[2], float(&out)[1]) { out[0] = alpha * in[0] + beta * in[1]; });
+    stream<2>(all, n, each([alpha, beta](float u, float v) { return alpha * u + beta * v; }));
 }
 
 /** `pattern` repeats every 8 bytes; y is aligned to the elements that it is made of, n counts units of 2 bytes. */
@@ -123,7 +146,7 @@ EXPORT_KERNEL(elementwise_fill)
     }                                                                                                                  \
     EXPORT_KERNEL(elementwise_axpby_##T)                                                                               \
     extern "C" __global__ void elementwise_affine_##T(T *y, const T *x, float alpha, float shift, long long n) {       \
-        map(y, x, n, [alpha, shift](float v) { return alpha * v + shift; });                                           \
+        affine(y, x, alpha, shift, n);                                                                                 \
     }                                                                                                                  \
     EXPORT_KERNEL(elementwise_affine_##T)
 KERNELS(bf16)

@@ -22,9 +22,7 @@ __device__ __forceinline__ void take(Scan &s, const Slice<T, N> *z, int at, int 
     float m[Depth], most = -INFINITY;
 #pragma unroll
     for (int d = 0; d < Depth; d++) {
-        m[d] = z[d][0];
-#pragma unroll
-        for (int j = 1; j < N; j++) m[d] = fmaxf(m[d], z[d][j]);
+        m[d] = z[d].greatest();
         most = fmaxf(most, m[d]);
     }
     if (most > s.greatest) {
@@ -117,7 +115,7 @@ __device__ __forceinline__ void backward(T *gz, const T *z, const int *targets, 
 }
 
 #define KERNELS(T)                                                                                                       \
-    extern "C" __global__ void __launch_bounds__(512)                                                                    \
+    extern "C" __global__ void __launch_bounds__(512, 2)                                                                 \
     log_prob_forward_##T(float *y, float *stats, const T *z, const int *targets, int columns) {                          \
         forward(y, stats, z, targets, columns);                                                                          \
     }                                                                                                                    \

@@ -138,9 +138,7 @@ template <class T, int N> __device__ __forceinline__ Best best_share(const T *x,
 #pragma unroll
         for (int d = 0; d < Depth; d++) {
             if (at + d * stride >= columns) break;
-            float most = v[d][0];
-#pragma unroll
-            for (int j = 1; j < N; j++) most = fmaxf(most, v[d][j]);
+            const float most = v[d].greatest();
             if (most > best.value || best.index == 0x7fffffff) {
                 best = {most, at + d * stride};
 #pragma unroll

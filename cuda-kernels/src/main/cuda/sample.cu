@@ -70,7 +70,7 @@ template <class T> __device__ __forceinline__ void eight(float (&x)[8], const T 
 __device__ __forceinline__ int chunks_of(int columns) { return (columns + chunk - 1) / chunk; }
 
 /** Calls f(token, its eight logits) for the chunks of slice blockIdx.x that fall to this warp. */
-template <class T, class F> __device__ __forceinline__ void each(const T *row, int columns, F f) {
+template <class T, class F> __device__ __forceinline__ void each_chunk(const T *row, int columns, F f) {
     const int chunks = chunks_of(columns), share = (chunks + slices - 1) / slices;
     const int end = min(chunks, (int(blockIdx.x) + 1) * share);
     for (int c = blockIdx.x * share + threadIdx.x / 32; c < end; c += threads / 32) {
@@ -87,7 +87,7 @@ template <class T> __device__ __forceinline__ void begin(Part *parts, u64 *histo
     for (int i = blockIdx.x * threads + threadIdx.x; i < levels * bins; i += slices * threads) histograms[size_t(r) * levels * bins + i] = 0;
     Exponentials warm, plain;
     Best best = {-INFINITY, 0x7fffffff};
-    each(logits + size_t(r) * columns, columns, [&](int, int at, const float(&x)[8]) {
+    each_chunk(logits + size_t(r) * columns, columns, [&](int, int at, const float(&x)[8]) {
         float most = x[0];
 #pragma unroll
         for (int j = 1; j < 8; j++) most = fmaxf(most, x[j]);
@@ -201,7 +201,7 @@ __device__ __forceinline__ void level_of(Found *found, u64 *histograms, const Pa
     __syncthreads();
     const float top = top_of(parts);
     const int shift = 24 - 8 * level;
-    each(logits + size_t(r) * columns, columns, [&](int, int at, const float(&x)[8]) {
+    each_chunk(logits + size_t(r) * columns, columns, [&](int, int at, const float(&x)[8]) {
 #pragma unroll
         for (int j = 0; j < 8; j++) {
             const uint32_t key = key_of(x[j]);
@@ -261,7 +261,7 @@ __device__ __forceinline__ void sums_of(Kept *kept, u64 *sums, int *ties, Found 
     const float top = top_of(parts);
     const Kept k = kept_of(found, histograms, ask, digits, top, greatest_of(parts), blockIdx.x == 0);
     if (blockIdx.x == 0 && threadIdx.x == 0) kept[r] = k;
-    each(logits + size_t(r) * columns, columns, [&](int c, int at, const float(&x)[8]) {
+    each_chunk(logits + size_t(r) * columns, columns, [&](int c, int at, const float(&x)[8]) {
         u64 sum = 0;
         int equal = 0;
 #pragma unroll
@@ -344,24 +344,24 @@ __device__ __forceinline__ void finish(int *ids, float *logprobs, const Kept *ke
 }
 
 #define KERNELS(T, digits)                                                                                               \
-    extern "C" __global__ void __launch_bounds__(256)                                                                    \
+    extern "C" __global__ void __launch_bounds__(256, 4)                                                                 \
     sample_begin_##T(Part *parts, u64 *histograms, const T *logits, const Ask *asks, int columns) {                      \
         begin(parts, histograms, 8, logits, asks, columns);                                                              \
     }                                                                                                                    \
     EXPORT_KERNEL(sample_begin_##T)                                                                                      \
-    extern "C" __global__ void __launch_bounds__(256)                                                                    \
+    extern "C" __global__ void __launch_bounds__(256, 4)                                                                 \
     sample_level_##T(Found *found, u64 *histograms, const Part *parts, const T *logits, const Ask *asks, int columns,    \
                      int search, int level) {                                                                            \
         level_of(found, histograms, parts, logits, asks, columns, search, level, digits);                                \
     }                                                                                                                    \
     EXPORT_KERNEL(sample_level_##T)                                                                                      \
-    extern "C" __global__ void __launch_bounds__(256)                                                                    \
+    extern "C" __global__ void __launch_bounds__(256, 4)                                                                 \
     sample_sums_##T(Kept *kept, u64 *sums, int *ties, Found *found, const u64 *histograms, const Part *parts,            \
                     const T *logits, const Ask *asks, int columns) {                                                     \
         sums_of(kept, sums, ties, found, histograms, parts, logits, asks, columns, digits);                              \
     }                                                                                                                    \
     EXPORT_KERNEL(sample_sums_##T)                                                                                       \
-    extern "C" __global__ void __launch_bounds__(256)                                                                    \
+    extern "C" __global__ void __launch_bounds__(256, 4)                                                                 \
     sample_finish_##T(int *ids, float *logprobs, const Kept *kept, const u64 *sums, const int *ties, const Part *parts,  \
                       const T *logits, const Ask *asks, int columns) {                                                   \
         finish(ids, logprobs, kept, sums, ties, parts, logits, asks, columns);                                           \

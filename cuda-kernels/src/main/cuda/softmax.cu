@@ -17,10 +17,7 @@ template <class T, int N> __device__ __forceinline__ Exponentials sums(const T *
 #pragma unroll
         for (int d = 0; d < Depth; d++) {
             if (at + d * stride >= columns) break;
-            float most = v[d][0];
-#pragma unroll
-            for (int j = 1; j < N; j++) most = fmaxf(most, v[d][j]);
-            s.raise(fmaxf(s.top, most * factor));
+            s.raise(fmaxf(s.top, v[d].greatest() * factor));
 #pragma unroll
             for (int j = 0; j < N; j++) s.add(v[d][j], factor);
         }

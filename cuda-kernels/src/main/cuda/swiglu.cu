@@ -11,17 +11,23 @@ __device__ __forceinline__ float logistic(float x) { return __fdividef(1.0f, 1.0
 
 template <class T> __device__ __forceinline__ void forward(T *y, const T *gate, const T *up, long long n) {
     const Streams<T, 2, 1> all = {{gate, up}, {y}};
-    stream<2>(all, n, [](const float(&x)[2], float(&out)[1]) { out[0] = x[0] * logistic(x[0]) * x[1]; });
+    stream<2>(all, n, each([](float g, float u) { return g * logistic(g) * u; }));
 }
 
+struct Gradients {
+    template <int N> __device__ __forceinline__ void operator()(const float (&x)[3][N], float (&out)[2][N]) const {
+#pragma unroll
+        for (int j = 0; j < N; j++) {
+            const float gate = x[0][j], up = x[1][j], gy = x[2][j], s = logistic(gate), silu = gate * s;
+            out[0][j] = gy * up * (s + silu * (1 - s));
+            out[1][j] = gy * silu;
+        }
+    }
+};
 template <class T>
 __device__ __forceinline__ void backward(T *ggate, T *gup, const T *gate, const T *up, const T *gy, long long n) {
     const Streams<T, 3, 2> all = {{gate, up, gy}, {ggate, gup}};
-    stream<2>(all, n, [](const float(&x)[3], float(&out)[2]) {
-        const float s = logistic(x[0]), silu = x[0] * s;
-        out[0] = x[2] * x[1] * (s + silu * (1 - s));
-        out[1] = x[2] * silu;
-    });
+    stream<2>(all, n, Gradients());
 }
 
 #define KERNELS(T)                                                                                                 \
