@@ -28,7 +28,7 @@ record PlantedBug(String stem, String file, String what, String notice, List<Edi
         found++;
       }
       if (found != places) {
-        throw new AssertionError(
+        throw new IllegalArgumentException(
             "`%s` stands in %s %d times, expected %d".formatted(old, file, found, places));
       }
       return m.appendTail(out).toString();
@@ -77,7 +77,7 @@ record PlantedBug(String stem, String file, String what, String notice, List<Edi
   /// Makes the mistake in a copy of the sources.
   void plant(Path folder) throws IOException {
     if (edits.isEmpty()) {
-      throw new AssertionError(stem + ": " + what + ": no change is given");
+      throw new IllegalArgumentException("no change is given");
     }
     Path target = folder.resolve(file);
     String text = Files.readString(target);
