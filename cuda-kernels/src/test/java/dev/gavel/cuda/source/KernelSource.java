@@ -29,6 +29,7 @@ record KernelSource(Path file, String text) {
   private static final Pattern INCLUDE =
       Pattern.compile("^\\s*#\\s*include\\s+\"([^\"]+)\"", Pattern.MULTILINE);
   private static final Pattern ARCH = Pattern.compile("^// arch: (.*)$", Pattern.MULTILINE);
+  private static final Pattern TEST = Pattern.compile("-Dtest=(\\w+KernelTest)\\b");
   private static final Pattern REGISTERS =
       Pattern.compile(
           "^// registers\\s+(\\S+)\\s+(\\d+)(?:, spills (\\d+) bytes: (.+))?$", Pattern.MULTILINE);
@@ -41,6 +42,11 @@ record KernelSource(Path file, String text) {
       }
     }
     return all;
+  }
+
+  static KernelSource of(String stem) throws IOException {
+    Path file = FOLDER.resolve(stem + ".cu");
+    return new KernelSource(file, read(file));
   }
 
   private static String read(Path file) throws IOException {
@@ -93,6 +99,15 @@ record KernelSource(Path file, String text) {
       top.append(line.substring(2)).append('\n');
     }
     return top.toString();
+  }
+
+  /// The class that tests it, with its package.
+  String test() {
+    Matcher m = TEST.matcher(contract());
+    if (!m.find()) {
+      throw new AssertionError(file.getFileName() + ": the comment at the top names no test");
+    }
+    return "dev.gavel.cuda.kernels." + m.group(1);
   }
 
   /// SHA-256 of the source and of the headers that it includes: of each the name, 0, the text, 0.
