@@ -81,10 +81,13 @@ template <class T> __device__ __forceinline__ void eight(float (&x)[8], const T 
 
 __device__ __forceinline__ int chunks_of(int columns) { return (columns + chunk - 1) / chunk; }
 
-/** Calls f(token, its eight logits) for the chunks of slice blockIdx.x that fall to this warp. */
+/** How many chunks a slice has; the last slices of a short row have none. */
+__device__ __forceinline__ int share_of(int columns) { return (chunks_of(columns) + slices - 1) / slices; }
+__device__ __forceinline__ bool idle(int columns) { return int(blockIdx.x) * share_of(columns) >= chunks_of(columns); }
+
+/** Calls f(chunk, first token, its eight logits) for the chunks of slice blockIdx.x that fall to this warp. */
 template <class T, class F> __device__ __forceinline__ void each_chunk(const T *row, int columns, F f) {
-    const int chunks = chunks_of(columns), share = (chunks + slices - 1) / slices;
-    const int end = min(chunks, (int(blockIdx.x) + 1) * share);
+    const int share = share_of(columns), end = min(chunks_of(columns), (int(blockIdx.x) + 1) * share);
     for (int c = blockIdx.x * share + threadIdx.x / 32; c < end; c += threads / 32) {
         float x[8];
         const int at = c * chunk + threadIdx.x % 32 * 8;
@@ -99,6 +102,10 @@ template <class T> __device__ __forceinline__ void begin(Part *parts, u64 *histo
     for (int i = blockIdx.x * threads + threadIdx.x; i < levels * bins; i += slices * threads) histograms[size_t(r) * levels * bins + i] = 0;
     Exponentials warm, plain;
     Best best = {-INFINITY, 0x7fffffff};
+    if (idle(columns)) {
+        if (threadIdx.x == 0) parts[r * slices + blockIdx.x] = {warm.top, 0, plain.top, 0, best.value, best.index, {}};
+        return;
+    }
     each_chunk(logits + size_t(r) * columns, columns, [&](int, int at, const float(&x)[8]) {
         float most = x[0];
 #pragma unroll
@@ -196,7 +203,7 @@ __device__ __forceinline__ void level_of(Found *found, u64 *histograms, const Pa
     __shared__ u64 histogram[bins][copies];
     const int r = blockIdx.y;
     const Ask ask = asks[r];
-    if (!searched(ask, search)) return;
+    if (!searched(ask, search) || idle(columns)) return;
     found += r * 8, histograms += size_t(r) * 8 * bins, parts += r * slices;
     uint32_t least = 0, prefix = 0;
     if (search && searched(ask, 0)) {
@@ -268,7 +275,7 @@ template <class T>
 __device__ __forceinline__ void sums_of(Kept *kept, u64 *sums, int *ties, Found *found, const u64 *histograms, const Part *parts, const T *logits, const Ask *asks, int columns, int digits) {
     const int r = blockIdx.y;
     const Ask ask = asks[r];
-    if (ask.factor == 0) return;
+    if (ask.factor == 0 || idle(columns)) return;
     found += r * 8, histograms += size_t(r) * 8 * bins, parts += r * slices;
     sums += size_t(r) * chunks_of(columns), ties += size_t(r) * chunks_of(columns);
     const float top = top_of(parts);
