@@ -1,0 +1,164 @@
+package dev.gavel.cuda.driver;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import jcuda.driver.CUcontext;
+import jcuda.driver.CUdevice;
+import jcuda.driver.CUdevice_attribute;
+import jcuda.driver.JCudaDriver;
+import org.jspecify.annotations.Nullable;
+
+/// One device, its primary context, a stream, and the kernels.
+///
+/// Not for several threads at once, but a thread may take over from another: the driver keeps a
+/// current context for each thread, which [#bind] sets when the thread changes.
+public final class CudaContext implements AutoCloseable {
+  private final CUdevice device = new CUdevice();
+  private final CUcontext context = new CUcontext();
+  private final String name;
+  private final int capability;
+  private final int multiprocessors;
+  private final long totalMemory;
+  private final Modules modules;
+  private final Stream stream;
+  private @Nullable Thread bound;
+
+  private CudaContext(int ordinal) {
+    JCudaDriver.setExceptionsEnabled(false); // codes are checked, and named, here
+    Driver.check(JCudaDriver.cuInit(0), "cuInit");
+    Driver.check(JCudaDriver.cuDeviceGet(device, ordinal), "cuda:" + ordinal);
+    Driver.check(JCudaDriver.cuDevicePrimaryCtxRetain(context, device), "cuDevicePrimaryCtxRetain");
+    bind();
+    name = deviceName(device);
+    capability =
+        10 * attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)
+            + attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
+    multiprocessors = attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT);
+    long[] bytes = new long[1];
+    Driver.check(JCudaDriver.cuDeviceTotalMem(bytes, device), "cuDeviceTotalMem");
+    totalMemory = bytes[0];
+    modules = new Modules(this);
+    stream = new Stream(this);
+  }
+
+  /// Opens a device; [Natives#load] must have succeeded.
+  ///
+  /// @param ordinal which one, from 0
+  public static CudaContext open(int ordinal) {
+    if (Natives.load() instanceof Natives.Missing(String reason, String remedy)) {
+      throw new IllegalStateException(reason + "; " + remedy);
+    }
+    return new CudaContext(ordinal);
+  }
+
+  /// Makes this context the current one of the calling thread.
+  void bind() {
+    Thread here = Thread.currentThread();
+    if (here != bound) {
+      Driver.check(JCudaDriver.cuCtxSetCurrent(context), "cuCtxSetCurrent");
+      bound = here;
+    }
+  }
+
+  private int attribute(int which) {
+    int[] value = new int[1];
+    Driver.check(
+        JCudaDriver.cuDeviceGetAttribute(value, which, device), "cuDeviceGetAttribute " + which);
+    return value[0];
+  }
+
+  static String deviceName(CUdevice device) {
+    byte[] text = new byte[128];
+    Driver.check(JCudaDriver.cuDeviceGetName(text, text.length, device), "cuDeviceGetName");
+    return new String(text, StandardCharsets.UTF_8).replace('\0', ' ').strip();
+  }
+
+  /// As `NVIDIA H200`.
+  public String name() {
+    return name;
+  }
+
+  /// Compute capability: 90 for Hopper.
+  public int capability() {
+    return capability;
+  }
+
+  public int multiprocessors() {
+    return multiprocessors;
+  }
+
+  /// Bytes of device memory.
+  public long totalMemory() {
+    return totalMemory;
+  }
+
+  /// Bytes of device memory that nobody uses.
+  public long freeMemory() {
+    bind();
+    long[] free = new long[1];
+    long[] total = new long[1];
+    Driver.check(JCudaDriver.cuMemGetInfo(free, total), "cuMemGetInfo");
+    return free[0];
+  }
+
+  /// The kernels.
+  public Modules modules() {
+    return modules;
+  }
+
+  /// The stream on which everything runs in order.
+  public Stream stream() {
+    return stream;
+  }
+
+  // ---------------------------------------------------------------- memory
+
+  /// Device memory with unspecified content, aligned to 256 bytes.
+  public long allocate(long bytes) {
+    bind();
+    Address.Result address = new Address.Result();
+    Driver.check(
+        JCudaDriver.cuMemAlloc(address, Math.max(1, bytes)), "allocating " + bytes + " bytes");
+    return address.value();
+  }
+
+  /// Frees what [#allocate] gave. Waits for the device.
+  public void free(long address) {
+    bind();
+    Driver.check(JCudaDriver.cuMemFree(Address.device(address)), "cuMemFree");
+  }
+
+  /// Copies native host memory to the device; the source may be reused at once.
+  public void upload(MemorySegment source, long address) {
+    bind();
+    long bytes = source.byteSize();
+    if (bytes > 0) {
+      int code =
+          JCudaDriver.cuMemcpyHtoDAsync(
+              Address.device(address), Address.host(source), bytes, stream.handle());
+      Driver.check(code, "copying " + bytes + " bytes to the device");
+      stream.synchronize();
+    }
+  }
+
+  /// Copies device memory to native host memory, after everything before it on the stream.
+  public void download(long address, MemorySegment target) {
+    bind();
+    long bytes = target.byteSize();
+    if (bytes > 0) {
+      int code =
+          JCudaDriver.cuMemcpyDtoHAsync(
+              Address.host(target), Address.device(address), bytes, stream.handle());
+      Driver.check(code, "copying " + bytes + " bytes from the device");
+      stream.synchronize();
+    }
+  }
+
+  @Override
+  public void close() {
+    bind();
+    stream.close();
+    modules.close();
+    Driver.check(JCudaDriver.cuDevicePrimaryCtxRelease(device), "cuDevicePrimaryCtxRelease");
+  }
+}

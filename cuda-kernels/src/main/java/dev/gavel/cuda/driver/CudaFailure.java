@@ -1,0 +1,18 @@
+package dev.gavel.cuda.driver;
+
+/// Something that the driver or cuBLAS refused, with the name of what was tried and their words.
+public final class CudaFailure extends RuntimeException {
+  private static final long serialVersionUID = 1;
+
+  private final int code;
+
+  CudaFailure(String what, int code, String words) {
+    super(what + ": " + words);
+    this.code = code;
+  }
+
+  /// The driver's number, as 2 for out of memory.
+  public int code() {
+    return code;
+  }
+}
