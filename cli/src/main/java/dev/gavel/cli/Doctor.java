@@ -1,5 +1,6 @@
 package dev.gavel.cli;
 
+import dev.gavel.tensor.DType;
 import dev.gavel.tensor.Device;
 import dev.gavel.tensor.Devices;
 import dev.gavel.train.config.Bound;
@@ -48,22 +49,23 @@ final class Doctor {
     console.print(
         "\n--device %s: %s, %d threads\n"
             .formatted(options.device(), choice.provider().name(), options.threadCount()));
-    return options.full() ? check(options, choice, console) : Exit.DONE;
+    if (!options.full()) {
+      return Exit.DONE;
+    }
+    try (Device device = Devices.open(choice, options.threadCount())) {
+      return check(device, choice.provider().types(), console);
+    }
   }
 
-  private static Exit check(Options options, Devices.Choice choice, Console console)
-      throws IOException {
+  /// Runs every op in some types and prints what came of it.
+  static Exit check(Device device, List<DType> types, Console console) throws IOException {
     DoctorTable table = new DoctorTable();
-    String name;
-    try (Device device = Devices.open(choice, options.threadCount())) {
-      name = device.name();
-      console.print("\nEvery op on " + name + " against the reference loops in double\n\n");
-      console.print(table.run(device, choice.provider().types()));
-    }
+    console.print("\nEvery op on " + device.name() + " against the reference loops in double\n\n");
+    console.print(table.run(device, types));
     if (table.failures().isEmpty()) {
       return Exit.DONE;
     }
-    console.err().println("gavel doctor: %d cases fail on %s".formatted(table.failures().size(), name));
+    console.err().printf("gavel doctor: %d cases fail on %s%n", table.failures().size(), device.name());
     table.failures().forEach(f -> console.err().println("  " + f));
     return Exit.FAILED;
   }

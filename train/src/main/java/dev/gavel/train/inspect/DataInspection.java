@@ -56,7 +56,13 @@ public final class DataInspection {
     views =
         List.of(
             new PairView(tokenizer),
-            new SftView(sft, tokenizer.isPresent(), context, options.maxLength(), dataset));
+            new SftView(
+                sft,
+                options.rows().promptColumn(),
+                tokenizer.isPresent(),
+                context,
+                options.maxLength(),
+                dataset));
   }
 
   /// What was found.
@@ -104,11 +110,11 @@ public final class DataInspection {
   }
 
   private void add(Row row) throws FormatException {
-    rows.addRow(row.json(), row.place());
-    if (row.has(options.rows().promptColumn())) {
-      prompts.add(row.json().get(options.rows().promptColumn()), row.place());
-    }
     RowView view = views.stream().filter(v -> v.takes(row)).findFirst().orElseThrow();
+    rows.addRow(row.json(), row.place());
+    if (row.has(view.promptKey(row))) {
+      prompts.add(row.json().get(view.promptKey(row)), row.place());
+    }
     try {
       view.add(row);
     } catch (RowException | IllegalArgumentException e) {
@@ -129,17 +135,9 @@ public final class DataInspection {
     if (badCount > bad.size()) {
       all.add(new Finding("", "and %,d more".formatted(badCount - bad.size())));
     }
-    all.add(new Finding("duplicates", repeats(rows, "say the same as an earlier one")));
-    if (prompts.count() > 0) {
-      all.add(new Finding("", repeats(prompts, "have the prompt of an earlier one")));
-    }
+    all.add(new Finding("duplicates", rows.describe()));
+    all.add(new Finding("same prompt", prompts.describe()));
     views.forEach(v -> all.addAll(v.findings()));
     return all;
-  }
-
-  private static String repeats(Repeats repeats, String what) {
-    return repeats.count() == 0
-        ? "none"
-        : "%,d rows %s; the first: %s".formatted(repeats.count(), what, repeats.example());
   }
 }

@@ -43,6 +43,11 @@ final class PairView implements RowView {
   }
 
   @Override
+  public String promptKey(Row row) {
+    return PairFormat.promptKey(row);
+  }
+
+  @Override
   public void add(Row row) throws RowException {
     PairRow pair = reader.read(row);
     count++;
@@ -94,10 +99,10 @@ final class PairView implements RowView {
       }
     }
 
-    String describe(int of, String what) {
+    String describe(int of) {
       return count == 0
           ? "none of %,d pairs".formatted(of)
-          : "%,d of %,d pairs%s; the first: %s".formatted(count, of, what, first);
+          : "%,d of %,d pairs; the first: %s".formatted(count, of, first);
     }
   }
 
@@ -116,12 +121,10 @@ final class PairView implements RowView {
     if (scored > 0) {
       findings.add(
           new Finding(
-              "equal scores",
-              equalScores.describe(scored, " have score_chosen = score_rejected")));
+              "equal scores", "score_chosen = score_rejected in " + equalScores.describe(scored)));
     }
     findings.add(
-        new Finding(
-            "equal answers", equalResponses.describe(count, " have the same text twice")));
+        new Finding("equal texts", "both responses are the same in " + equalResponses.describe(count)));
     if (!prompts.isEmpty()) {
       findings.add(new Finding("tokens", "of the texts alone, without a template"));
       findings.add(new Finding("  prompt", prompts.describe()));

@@ -24,7 +24,7 @@ final class Repeats {
   void add(JsonNode value, Place place) {
     @Nullable Place before = first.putIfAbsent(digest(Json.write(value)), place);
     if (before != null && count++ == 0) {
-      example = place + " and " + before;
+      example = place + ", as in " + before;
     }
   }
 
@@ -48,12 +48,9 @@ final class Repeats {
     }
   }
 
-  int count() {
-    return count;
-  }
-
-  /// The first one: `rows.jsonl:7 and rows.jsonl:2`.
-  String example() {
-    return example;
+  /// How many rows repeat an earlier one, and the first of them: `3; the first: rows.jsonl:7, as in
+  /// rows.jsonl:2`.
+  String describe() {
+    return count == 0 ? "none" : "%,d; the first: %s".formatted(count, example);
   }
 }

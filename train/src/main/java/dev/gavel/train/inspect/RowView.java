@@ -11,6 +11,9 @@ interface RowView {
   /// Whether a row is of this kind, by its keys.
   boolean takes(Row row);
 
+  /// The key of its prompt, if it has one.
+  String promptKey(Row row);
+
   /// @throws RowException when it is of this kind, and cannot be used
   void add(Row row) throws RowException, FormatException;
 

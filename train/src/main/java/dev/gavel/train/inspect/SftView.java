@@ -16,6 +16,7 @@ import java.util.stream.Collectors;
 /// Rows of supervised fine-tuning, through the eyes of the recipe.
 final class SftView implements RowView {
   private final SftRows rows;
+  private final String promptColumn;
   private final boolean tokenizes;
   private final OptionalInt context;
   private final int maxLength;
@@ -28,11 +29,13 @@ final class SftView implements RowView {
   /// @param context tokens that the model can take, where a model was named
   SftView(
       SftRows rows,
+      String promptColumn,
       boolean tokenizes,
       OptionalInt context,
       int maxLength,
       SftDataset.Builder dataset) {
     this.rows = rows;
+    this.promptColumn = promptColumn;
     this.tokenizes = tokenizes;
     this.context = context;
     this.maxLength = maxLength;
@@ -42,6 +45,11 @@ final class SftView implements RowView {
   @Override
   public boolean takes(Row row) {
     return true;
+  }
+
+  @Override
+  public String promptKey(Row row) {
+    return promptColumn;
   }
 
   @Override

@@ -47,6 +47,12 @@ public enum PairFormat {
     return byKeys(row) != null;
   }
 
+  /// The key of a pair's prompt.
+  public static String promptKey(Row row) {
+    PairFormat format = byKeys(row);
+    return (format == null ? PREFERENCE : format).prompt;
+  }
+
   private static @Nullable PairFormat byKeys(Row row) {
     for (PairFormat format : List.of(LLMBAR, RESPONSES, PREFERENCE)) {
       if (row.has(format.first) || row.has(format.second)) {

@@ -52,7 +52,12 @@ public final class SftRecipe implements AutoCloseable {
     this.folder = folder;
     StartOptions on = config.model();
     device = Devices.open(on.device(), on.dtype().arithmetic(), on.threadCount());
-    model = source.load(device, folder.checkpoint());
+    try {
+      model = source.load(device, folder.checkpoint());
+    } catch (IOException | RuntimeException e) {
+      device.close();
+      throw e;
+    }
     model.gradientCheckpointing(options.gradientCheckpointing());
     optimizer = new AdamW(model.parameters(), options.adamW());
   }
@@ -76,8 +81,8 @@ public final class SftRecipe implements AutoCloseable {
       OptionalLong free = SystemMemory.free();
       files.memory().require(free);
       context.err().println(files.memory().describe(free));
-      files.begin(folder, context.err());
       try (SftRecipe recipe = new SftRecipe(config, context, source, data, folder)) {
+        files.begin(folder, context.err()); // nothing is written before the weights are there
         return recipe.train(files);
       }
     }
@@ -134,6 +139,9 @@ public final class SftRecipe implements AutoCloseable {
       }
       saveModel(folder.path());
       files.end(folder, progress.state());
+      SystemMemory.peak()
+          .ifPresent(bytes ->
+              context.err().println("peak memory: " + SystemMemory.gigabytes(bytes)));
       return new Outcome(plan.steps(), Optional.empty());
     }
   }
