@@ -65,7 +65,9 @@ final class Doctor {
     if (table.failures().isEmpty()) {
       return Exit.DONE;
     }
-    console.err().printf("gavel doctor: %d cases fail on %s%n", table.failures().size(), device.name());
+    console
+        .err()
+        .printf("gavel doctor: %d cases fail on %s%n", table.failures().size(), device.name());
     table.failures().forEach(f -> console.err().println("  " + f));
     return Exit.FAILED;
   }

@@ -20,7 +20,13 @@ final class DoctorTable {
   String run(Device device, List<DType> types) {
     text.append(
         String.format(
-            Locale.ROOT, "%-16s%-6s%6s%15s%12s\n", "op", "type", "cases", "largest error", "of allowed"));
+            Locale.ROOT,
+            "%-16s%-6s%6s%15s%12s\n",
+            "op",
+            "type",
+            "cases",
+            "largest error",
+            "of allowed"));
     types.forEach(type -> CatalogCheck.run(device, type, this::add));
     text.append(
         "\n%d cases, forward and backward; errors are relative to the largest element\n"
@@ -37,8 +43,7 @@ final class DoctorTable {
   private void add(CatalogCheck.Row row) {
     cases += row.cases();
     failures.addAll(row.failures());
-    row.declined()
-        .forEach(d -> declined.add("%s %s: %s".formatted(row.op(), name(row.type()), d)));
+    row.declined().forEach(d -> declined.add("%s %s: %s".formatted(row.op(), name(row.type()), d)));
     text.append(
         String.format(
             Locale.ROOT,

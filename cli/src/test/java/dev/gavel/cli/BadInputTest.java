@@ -71,7 +71,12 @@ class BadInputTest {
           case "data inspect" -> List.of();
           case "judge" ->
               List.of(
-                  ("--dataset " + pairs + " --prompt_template " + template + " --output_dir " + out())
+                  ("--dataset "
+                          + pairs
+                          + " --prompt_template "
+                          + template
+                          + " --output_dir "
+                          + out())
                       .split(" "));
           default -> throw new IllegalArgumentException(command);
         });
@@ -115,8 +120,7 @@ class BadInputTest {
       String name = row.get("file").stringValue();
       if (!EITHER.contains(name)) {
         words.add(EDGE.resolve(name).toString());
-        expected.add(
-            row.get("library_accepts").booleanValue() && !name.startsWith("duplicate_"));
+        expected.add(row.get("library_accepts").booleanValue() && !name.startsWith("duplicate_"));
       }
     }
     Ended ended = gavel("", words.toArray(String[]::new));
@@ -154,7 +158,8 @@ class BadInputTest {
   }
 
   static Stream<String[]> jsonFiles() {
-    return Stream.of("config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json")
+    return Stream.of(
+            "config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json")
         .flatMap(file ->
             Stream.of("truncated", "not_utf8", "duplicate_key", "too_deep", "empty")
                 .map(damage -> new String[] {file, damage}));
@@ -244,8 +249,7 @@ class BadInputTest {
     Path shard = model.resolve("model-00002-of-00003.safetensors");
     Files.move(shard, folder.resolve(shard.getFileName()));
     Path index = model.resolve("model.safetensors.index.json");
-    Files.writeString(
-        index, Files.readString(index).replace("model-00002", "../model-00002"));
+    Files.writeString(index, Files.readString(index).replace("model-00002", "../model-00002"));
     refused(call(command, model), "../model-00002-of-00003.safetensors");
   }
 
@@ -314,8 +318,7 @@ class BadInputTest {
   @Test
   void anEmptyPromptIsAnError() {
     for (String command : List.of("generate", "logprobs")) {
-      Ended ended =
-          gavel("{\"ids\":[]}\n", command, "--model_name_or_path", ONE_FILE.toString());
+      Ended ended = gavel("{\"ids\":[]}\n", command, "--model_name_or_path", ONE_FILE.toString());
       assertThat(ended.code()).isEqualTo(1);
       assertThat(ended.out()).contains("\"line\":1").doesNotContain("samples");
       assertThat(ended.err()).contains("standard input:1: ");
@@ -329,7 +332,10 @@ class BadInputTest {
         "{\"id\":\"long one\",\"prompt\":\"%s\",\"chosen\":\"b\",\"rejected\":\"c\"}\n"
             .formatted("word ".repeat(600)));
     refused(
-        call("judge", ONE_FILE), "item \"long one\"", "the prompt has ", "the context of this model");
+        call("judge", ONE_FILE),
+        "item \"long one\"",
+        "the prompt has ",
+        "the context of this model");
   }
 
   // ---------------------------------------------------------------- folders and flags

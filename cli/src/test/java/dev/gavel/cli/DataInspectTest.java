@@ -63,8 +63,15 @@ class DataInspectTest {
                     + " sft would use %2$s ")
                 .formatted(file, used));
     String[] sft = {
-      "sft", "--model_name_or_path", MODEL, "--dataset", file.toString(), "--max_length=3",
-      "--output_dir", folder.resolve("out").toString(), "--max_steps=1"
+      "sft",
+      "--model_name_or_path",
+      MODEL,
+      "--dataset",
+      file.toString(),
+      "--max_length=3",
+      "--output_dir",
+      folder.resolve("out").toString(),
+      "--max_steps=1"
     };
     assertThat(gavel("", sft).err()).contains(used);
   }
@@ -129,8 +136,11 @@ class DataInspectTest {
     assertThat(gavel("", "data", "inspect").err()).contains("FILE is required");
     Ended none = inspect(folder.resolve("none.jsonl"));
     assertThat(none.code()).isEqualTo(1);
-    assertThat(none.err()).isEqualTo("gavel data inspect: %s: no such file\n".formatted(folder.resolve("none.jsonl")));
-    Path ids = file("ids.jsonl", "{\"input_ids\":[1,%d]}".formatted(InProcess.vocabulary(Path.of(MODEL))));
+    assertThat(none.err())
+        .isEqualTo(
+            "gavel data inspect: %s: no such file\n".formatted(folder.resolve("none.jsonl")));
+    Path ids =
+        file("ids.jsonl", "{\"input_ids\":[1,%d]}".formatted(InProcess.vocabulary(Path.of(MODEL))));
     assertThat(inspect(ids).code()).isZero();
     Ended outside = inspect(ids, "--model_name_or_path", MODEL);
     assertThat(outside.code()).isEqualTo(1);

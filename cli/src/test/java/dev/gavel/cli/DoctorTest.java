@@ -95,7 +95,8 @@ class DoctorTest {
         .contains(" cases fail on broken\n")
         .contains("swiGlu [")
         .contains("UnsupportedOperationException: no swiGlu here")
-        .containsPattern("broken: affine.* forward: element \\d+ is .*, expected .*, allowed error");
+        .containsPattern(
+            "broken: affine.* forward: element \\d+ is .*, expected .*, allowed error");
   }
 
   private static Backend broken() {

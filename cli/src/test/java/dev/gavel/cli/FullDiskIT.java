@@ -14,8 +14,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Commands whose disk is full: a real one of its own, where the system lets us mount it; and
-/// everywhere a process whose files may not grow (`ulimit -f`), for which a write ends in the middle
-/// just so.
+/// everywhere a process whose files may not grow (`ulimit -f`), for which a write ends in the
+/// middle just so.
 class FullDiskIT {
   private static final Path MODEL = Golden.find("ckpt_a").getFirst();
 
@@ -48,8 +48,7 @@ class FullDiskIT {
   }
 
   private Ended withTinyFiles(int kilobytes, String... words) throws Exception {
-    return Processes.run(
-        List.of("bash", "-c", script("ulimit -f " + kilobytes, words)), "");
+    return Processes.run(List.of("bash", "-c", script("ulimit -f " + kilobytes, words)), "");
   }
 
   private boolean cannotMount() throws Exception {
@@ -131,9 +130,14 @@ class FullDiskIT {
         .containsPattern("not written: (needs \\d+ bytes, the disk has \\d+ free|No space left)");
     assertThat(ended.out()).contains("run/checkpoint-1/model.safetensors ");
     assertThat(ended.out()).doesNotContain("run/.checkpoint-", ".tmp");
-    List<String> states = ended.out().lines().filter(l -> l.contains("trainer_state.json")).toList();
+    List<String> states =
+        ended.out().lines().filter(l -> l.contains("trainer_state.json")).toList();
     List<String> weights =
-        ended.out().lines().filter(l -> l.matches("run/checkpoint-\\d+/model.safetensors .*")).toList();
+        ended
+            .out()
+            .lines()
+            .filter(l -> l.matches("run/checkpoint-\\d+/model.safetensors .*"))
+            .toList();
     assertThat(states).hasSameSizeAs(weights);
   }
 

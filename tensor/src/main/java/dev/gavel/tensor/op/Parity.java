@@ -89,8 +89,7 @@ public final class Parity implements AutoCloseable {
     if (found.length != expected.length) {
       String message =
           "%s: %s %s has %d elements, expected %d"
-              .formatted(
-                  device.name(), c.label(), CaseRun.what(k), found.length, expected.length);
+              .formatted(device.name(), c.label(), CaseRun.what(k), found.length, expected.length);
       return new Result(c, Double.POSITIVE_INFINITY, allowed, Optional.of(message));
     }
     int worst = worst(found, expected);

@@ -47,8 +47,7 @@ public final class DataInspection {
       vocabulary = OptionalInt.of(config.vocabSize());
     }
     Optional<Tokenizer> tokenizer = tokenizer();
-    int ids =
-        vocabulary.orElseGet(() -> tokenizer.map(Tokenizer::vocabularySize).orElse(ANY_ID));
+    int ids = vocabulary.orElseGet(() -> tokenizer.map(Tokenizer::vocabularySize).orElse(ANY_ID));
     SftRows sft =
         new SftRows(options.rows(), tokenizer, ids, () -> chat(tokenizer), options.dateString());
     SftDataset.Builder dataset =

@@ -15,7 +15,9 @@ public record InspectOptions(
             meta = "FILE",
             positional = true)
         List<Path> files,
-    @Opt(value = "model whose tokenizer counts the tokens, and whose vocabulary holds", meta = "DIR")
+    @Opt(
+            value = "model whose tokenizer counts the tokens, and whose vocabulary holds",
+            meta = "DIR")
         Optional<Path> modelNameOrPath,
     @Opt(value = "folder with the tokenizer; default: the model's", meta = "DIR")
         Optional<Path> tokenizer,

@@ -124,7 +124,8 @@ final class PairView implements RowView {
               "equal scores", "score_chosen = score_rejected in " + equalScores.describe(scored)));
     }
     findings.add(
-        new Finding("equal texts", "both responses are the same in " + equalResponses.describe(count)));
+        new Finding(
+            "equal texts", "both responses are the same in " + equalResponses.describe(count)));
     if (!prompts.isEmpty()) {
       findings.add(new Finding("tokens", "of the texts alone, without a template"));
       findings.add(new Finding("  prompt", prompts.describe()));

@@ -169,7 +169,8 @@ public final class JudgeRun {
     try {
       file.append(vote);
     } catch (IOException e) {
-      throw new UncheckedIOException(file + ": cannot be written: " + e.getMessage(), e);
+      throw new UncheckedIOException(
+          new IOException(file + ": cannot be written: " + e.getMessage(), e));
     }
   }
 

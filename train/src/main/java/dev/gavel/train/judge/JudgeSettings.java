@@ -30,9 +30,9 @@ final class JudgeSettings {
     s.put("max_new_tokens", o.maxNewTokens());
     s.put("temperature", o.temperature());
     s.put("top_p", o.topP());
-    s.set(
+    s.put(
         "prompt_template",
-        o.promptTemplate().isEmpty() ? s.nullNode() : Json.read(o.promptTemplate().get()));
+        o.promptTemplate().isEmpty() ? null : Json.write(Json.read(o.promptTemplate().get())));
     s.put("verdict_rule", o.verdictRule().name().toLowerCase(java.util.Locale.ROOT));
     s.put("num_shards", o.numShards());
     s.put("shard_index", o.shardIndex());

@@ -21,10 +21,15 @@ record MemoryNeed(long state, long activations, boolean checkpointing) {
   /// Room that blocks of other sizes leave unused.
   private static final double SLACK = 1.1;
 
-  /// @param bytes of a number in the arithmetic's type
+  /// What is done at most at a time.
+  ///
   /// @param tokens of the largest micro-batch
-  /// @param labels of it
-  static MemoryNeed of(LlamaConfig c, int bytes, long tokens, long labels, boolean checkpointing) {
+  /// @param labels of the micro-batch with most of them
+  /// @param evalTokens of the largest batch of an evaluation
+  record Work(long tokens, long labels, long evalTokens) {}
+
+  /// @param bytes of a number in the arithmetic's type
+  static MemoryNeed of(LlamaConfig c, int bytes, Work work, boolean checkpointing) {
     long parameters = WeightNames.of(c).stream().mapToLong(w -> w.shape().size()).sum();
     long heads = (long) c.numAttentionHeads() * c.headDim();
     long kv = (long) c.numKeyValueHeads() * c.headDim();
@@ -42,10 +47,12 @@ record MemoryNeed(long state, long activations, boolean checkpointing) {
         checkpointing
             ? c.numHiddenLayers() * (long) c.hiddenSize() + 2 * layer
             : c.numHiddenLayers() * layer + gradients;
-    long logits = Math.min(labels * c.vocabSize(), KEPT_LOGITS) * 2;
-    long head = 2L * labels * c.hiddenSize() + 2L * tokens * c.hiddenSize();
+    long logits = Math.min(work.labels * c.vocabSize(), KEPT_LOGITS) * 2;
+    long head = 2L * (work.labels + work.tokens) * c.hiddenSize();
+    long training = work.tokens * kept + logits + head;
+    long evaluation = work.evalTokens * (layer + 2L * c.hiddenSize()); // one layer at a time
     return new MemoryNeed(
-        4L * bytes * parameters, bytes * (tokens * kept + logits + head), checkpointing);
+        4L * bytes * parameters, bytes * Math.max(training, evaluation), checkpointing);
   }
 
   long bytes() {
@@ -60,9 +67,7 @@ record MemoryNeed(long state, long activations, boolean checkpointing) {
                 SystemMemory.gigabytes(bytes()),
                 SystemMemory.gigabytes(state),
                 SystemMemory.gigabytes(activations));
-    return free.isEmpty()
-        ? text
-        : text + ", " + SystemMemory.gigabytes(free.getAsLong()) + " free";
+    return free.isEmpty() ? text : text + ", " + SystemMemory.gigabytes(free.getAsLong()) + " free";
   }
 
   boolean fits(OptionalLong free) {

@@ -26,13 +26,7 @@ public final class SftEstimate {
     ModelSource source = ModelSource.open(config.model());
     SftData data = SftData.read(config, source, context.err());
     long[] largest = data.largestBatch();
-    MemoryNeed memory =
-        MemoryNeed.of(
-            source.config(),
-            config.model().dtype().arithmetic().bytes(),
-            largest[0],
-            largest[1],
-            config.train().gradientCheckpointing());
+    MemoryNeed memory = data.memory(config, source.config());
     OptionalLong free = SystemMemory.free();
     context.err().println(memory.describe(free));
     ObjectNode json = JsonNodeFactory.instance.objectNode();

@@ -140,8 +140,8 @@ public final class SftRecipe implements AutoCloseable {
       saveModel(folder.path());
       files.end(folder, progress.state());
       SystemMemory.peak()
-          .ifPresent(bytes ->
-              context.err().println("peak memory: " + SystemMemory.gigabytes(bytes)));
+          .ifPresent(
+              bytes -> context.err().println("peak memory: " + SystemMemory.gigabytes(bytes)));
       return new Outcome(plan.steps(), Optional.empty());
     }
   }
