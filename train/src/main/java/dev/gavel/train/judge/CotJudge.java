@@ -49,7 +49,8 @@ public final class CotJudge {
       throws IOException {
     Collector collector = new Collector(order, from, each);
     Generator.Limits limits =
-        Generator.Limits.of(model.llama().config(), settings.batchSize, CACHE_BYTES);
+        Generator.Limits.of(
+            model.llama().config(), model.device().arithmetic(), settings.batchSize, CACHE_BYTES);
     try (Generator generator = new Generator(model.llama(), model.tokenizer(), limits, collector)) {
       for (int i = (int) (from / order.n()); i < order.asks().size(); i++) {
         generator.submit(request(order.asks().get(i), order.n()));

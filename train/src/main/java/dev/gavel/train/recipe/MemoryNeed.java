@@ -2,6 +2,8 @@ package dev.gavel.train.recipe;
 
 import dev.gavel.llama.hub.LlamaConfig;
 import dev.gavel.llama.hub.WeightNames;
+import dev.gavel.tensor.DType;
+import dev.gavel.tensor.Devices;
 import dev.gavel.train.run.SystemMemory;
 import java.util.OptionalLong;
 
@@ -10,7 +12,8 @@ import java.util.OptionalLong;
 ///
 /// @param state bytes of weights, gradients and moments
 /// @param activations bytes of the largest micro-batch
-record MemoryNeed(long state, long activations) {
+/// @param free bytes where the tensors will live, if that is known
+record MemoryNeed(long state, long activations, OptionalLong free) {
   /// Logits kept at most, as the fused op does it.
   private static final long KEPT_LOGITS = 1 << 25;
 
@@ -20,10 +23,12 @@ record MemoryNeed(long state, long activations) {
   /// Room that blocks of other sizes leave unused.
   private static final double SLACK = 1.1;
 
-  /// @param bytes of a number in the arithmetic's type
+  /// @param choice what will compute
   /// @param tokens of the largest micro-batch
   /// @param labels of it
-  static MemoryNeed of(LlamaConfig c, int bytes, long tokens, long labels, boolean checkpointing) {
+  static MemoryNeed of(
+      LlamaConfig c, Devices.Choice choice, long tokens, long labels, boolean checkpointing) {
+    int bytes = choice.arithmetic().bytes();
     long parameters = WeightNames.of(c).stream().mapToLong(w -> w.shape().size()).sum();
     long heads = (long) c.numAttentionHeads() * c.headDim();
     long kv = (long) c.numKeyValueHeads() * c.headDim();
@@ -43,7 +48,16 @@ record MemoryNeed(long state, long activations) {
             : c.numHiddenLayers() * layer + gradients;
     long logits = Math.min(labels * c.vocabSize(), KEPT_LOGITS) * 2;
     long head = 2L * labels * c.hiddenSize() + 2L * tokens * c.hiddenSize();
-    return new MemoryNeed(4L * bytes * parameters, bytes * (tokens * kept + logits + head));
+    return new MemoryNeed(
+        stateBytes(choice.arithmetic()) * parameters,
+        bytes * (tokens * kept + logits + head),
+        choice.freeMemory().isPresent() ? choice.freeMemory() : SystemMemory.free());
+  }
+
+  /// Weight, gradient, two moments, and the master of a bf16 weight.
+  private static long stateBytes(DType arithmetic) {
+    int wide = arithmetic.statistics().bytes();
+    return 2L * arithmetic.bytes() + (arithmetic == DType.BF16 ? 3L : 2L) * wide;
   }
 
   long bytes() {
@@ -58,7 +72,6 @@ record MemoryNeed(long state, long activations) {
                 SystemMemory.gigabytes(bytes()),
                 SystemMemory.gigabytes(state),
                 SystemMemory.gigabytes(activations));
-    OptionalLong free = SystemMemory.free();
     if (free.isEmpty()) {
       return text;
     }

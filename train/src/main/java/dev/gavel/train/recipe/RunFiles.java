@@ -38,7 +38,7 @@ final class RunFiles {
     memory =
         MemoryNeed.of(
             source.config(),
-            config.model().dtype().arithmetic().bytes(),
+            config.model().choose(),
             largest[0],
             largest[1],
             config.train().gradientCheckpointing());

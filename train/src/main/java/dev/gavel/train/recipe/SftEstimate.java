@@ -2,12 +2,10 @@ package dev.gavel.train.recipe;
 
 import dev.gavel.llama.Llama;
 import dev.gavel.tensor.Device;
-import dev.gavel.tensor.Devices;
 import dev.gavel.tensor.Tape;
 import dev.gavel.tensor.optim.AdamW;
 import dev.gavel.train.data.TokenBatch;
 import dev.gavel.train.loss.TokenCrossEntropy;
-import dev.gavel.train.run.SystemMemory;
 import java.io.IOException;
 import java.util.Optional;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -28,7 +26,7 @@ public final class SftEstimate {
     MemoryNeed memory =
         MemoryNeed.of(
             source.config(),
-            config.model().dtype().arithmetic().bytes(),
+            config.model().choose(),
             largest[0],
             largest[1],
             config.train().gradientCheckpointing());
@@ -37,8 +35,8 @@ public final class SftEstimate {
     json.put("rows", data.rows().size()).put("steps", data.plan().steps());
     json.put("tokens", data.plannedTokens());
     json.put("largest_batch_tokens", largest[0]).put("memory_bytes", memory.bytes());
-    SystemMemory.free().ifPresent(free -> json.put("free_bytes", free));
-    if (SystemMemory.free().orElse(Long.MAX_VALUE) < memory.bytes()) {
+    memory.free().ifPresent(free -> json.put("free_bytes", free));
+    if (memory.free().orElse(Long.MAX_VALUE) < memory.bytes()) {
       return json; // measuring would take that memory
     }
     double rate = rate(config, source, data);
@@ -50,7 +48,7 @@ public final class SftEstimate {
   private static double rate(SftConfig config, ModelSource source, SftData data)
       throws IOException {
     StartOptions on = config.model();
-    try (Device device = Devices.open(on.device(), on.dtype().arithmetic(), on.threadCount());
+    try (Device device = on.choose().open(on.threadCount());
         Llama model = source.load(device, Optional.empty());
         AdamW optimizer = new AdamW(model.parameters(), config.train().adamW())) {
       model.gradientCheckpointing(config.train().gradientCheckpointing());

@@ -7,6 +7,7 @@ import dev.gavel.tensor.Devices;
 import dev.gavel.tensor.Scope;
 import dev.gavel.tensor.Tape;
 import dev.gavel.tensor.Tensor;
+import dev.gavel.tensor.io.SafetensorsDType;
 import dev.gavel.tensor.op.Ops;
 import dev.gavel.tensor.optim.AdamW;
 import dev.gavel.tensor.optim.Schedule;
@@ -35,6 +36,7 @@ public final class SftRecipe implements AutoCloseable {
   private final ModelSource source;
   private final SftData data;
   private final RunFolder folder;
+  private final SafetensorsDType stored;
   private final Device device;
   private final Llama model;
   private final AdamW optimizer;
@@ -49,7 +51,9 @@ public final class SftRecipe implements AutoCloseable {
     this.data = data;
     this.folder = folder;
     StartOptions on = config.model();
-    device = Devices.open(on.device(), on.dtype().arithmetic(), on.threadCount());
+    Devices.Choice choice = on.choose();
+    stored = on.stored(choice);
+    device = choice.open(on.threadCount());
     model = source.load(device, folder.checkpoint());
     model.gradientCheckpointing(options.gradientCheckpointing());
     optimizer = new AdamW(model.parameters(), options.adamW());
@@ -169,7 +173,7 @@ public final class SftRecipe implements AutoCloseable {
         files.rng(state.step()),
         dir -> {
           saveModel(dir);
-          OptimizerFile.write(dir, optimizer, config.model().dtype().stored());
+          OptimizerFile.write(dir, optimizer, stored);
         },
         options.saveTotalLimit());
   }
@@ -178,7 +182,7 @@ public final class SftRecipe implements AutoCloseable {
     LlamaFiles.save(
         model,
         dir,
-        config.model().dtype().stored(),
+        stored,
         source.generationConfig(),
         source.tokenizerFolder());
   }
