@@ -8,7 +8,7 @@ import dev.gavel.tensor.DType;
 import dev.gavel.tensor.spi.Backend;
 import dev.gavel.tensor.spi.BackendProvider;
 import dev.gavel.tensor.spi.Probe;
-import java.util.Optional;
+import java.util.List;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
@@ -93,10 +93,9 @@ public final class CudaProvider implements BackendProvider {
                 found.devices().size() == 1 ? "" : "; " + found.devices().size() + " devices"));
   }
 
-  /// bf16 unless f32 is asked for.
   @Override
-  public DType arithmetic(Optional<DType> wanted) {
-    return wanted.orElse(DType.BF16);
+  public List<DType> types() {
+    return List.of(DType.BF16, DType.F32);
   }
 
   @Override

@@ -8,9 +8,12 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.ServiceLoader;
 import java.util.StringJoiner;
+import java.util.regex.Pattern;
 
 /// Finds backends and opens devices.
 public final class Devices {
+  private static final Pattern NAME = Pattern.compile("auto|cpu|cuda(:\\d{1,4})?");
+
   private Devices() {}
 
   /// All providers, the preferred ones first.
@@ -50,6 +53,7 @@ public final class Devices {
   ///   reference backend; empty: what the device likes best
   /// @throws IllegalArgumentException with the reason and the remedy where it cannot be used
   public static Choice choose(String spec, Optional<DType> wanted) {
+    requireName(spec);
     int colon = spec.indexOf(':');
     String kind = colon < 0 ? spec : spec.substring(0, colon);
     if (wanted.equals(Optional.of(DType.F64))) {
@@ -59,7 +63,7 @@ public final class Devices {
       }
       return new Choice(byName("reference"), 0, DType.F64);
     }
-    int ordinal = colon < 0 ? 0 : ordinal(spec, colon);
+    int ordinal = colon < 0 ? 0 : Integer.parseInt(spec.substring(colon + 1));
     StringJoiner reasons = new StringJoiner("; ");
     for (BackendProvider p : providers()) {
       if (!kind.equals("auto") && !p.device().equals(kind)) {
@@ -67,7 +71,7 @@ public final class Devices {
       }
       switch (p.probe()) {
         case Probe.Usable _ -> {
-          return new Choice(p, ordinal, p.arithmetic(wanted));
+          return new Choice(p, ordinal, arithmetic(p, wanted));
         }
         case Probe.Unusable(String reason, String remedy) ->
             reasons.add(p.name() + ": " + reason + "; " + remedy);
@@ -78,12 +82,17 @@ public final class Devices {
             .formatted(spec, reasons.length() == 0 ? "no such backend here" : reasons));
   }
 
-  private static int ordinal(String spec, int colon) {
-    try {
-      return Integer.parseUnsignedInt(spec.substring(colon + 1));
-    } catch (NumberFormatException e) {
+  /// What was wanted if the backend computes in it by itself, else what it likes best.
+  private static DType arithmetic(BackendProvider p, Optional<DType> wanted) {
+    DType best = p.types().contains(DType.F64) ? DType.F32 : p.types().getFirst();
+    return wanted.filter(p.types()::contains).orElse(best);
+  }
+
+  /// Refuses what is no device's name.
+  public static void requireName(String spec) {
+    if (!NAME.matcher(spec).matches()) {
       throw new IllegalArgumentException(
-          "--device " + spec + ": expected auto, cpu, cuda or cuda:N", e);
+          "--device " + spec + ": expected auto, cpu, cuda or cuda:N");
     }
   }
 

@@ -1,7 +1,8 @@
 package dev.gavel.tensor.spi;
 
 import dev.gavel.tensor.DType;
-import java.util.Optional;
+import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 
 /// Finds and opens one kind of backend; found through `ServiceLoader`.
@@ -18,16 +19,18 @@ public interface BackendProvider {
   /// Cheap; never throws, never prints.
   Probe probe();
 
-  /// The type of activations.
-  ///
-  /// @param wanted what a person asked for, f32 or bf16; empty: the backend's own choice
-  default DType arithmetic(Optional<DType> wanted) {
-    return DType.F32;
-  }
+  /// The types of activations that it computes in by itself, the one that it likes best first.
+  List<DType> types();
 
   /// Bytes that are free in a device's own memory; empty where tensors live in the machine's.
   default OptionalLong freeMemory(int ordinal) {
     return OptionalLong.empty();
+  }
+
+  /// What else a person may want to know of it on this machine, by name: for `gavel doctor`. May
+  /// take some milliseconds; asked only where the probe says that it is usable.
+  default Map<String, String> facts() {
+    return Map.of();
   }
 
   /// @param threads how many threads of the CPU it may use

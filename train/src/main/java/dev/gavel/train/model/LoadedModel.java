@@ -99,16 +99,15 @@ public final class LoadedModel implements AutoCloseable {
   }
 
   private static void requireMemory(Path folder, long bytes, Devices.Choice choice) {
-    OptionalLong own = choice.freeMemory();
-    OptionalLong free = own.isPresent() ? own : SystemMemory.free();
+    OptionalLong free = SystemMemory.freeFor(choice);
     if (free.isPresent() && bytes > free.getAsLong()) {
       throw new IllegalStateException(
-          "%s: the weights need %s of memory, %s are free%s"
+          "%s: the weights need %s of memory, %s are free%s: end other programs, or take a smaller model"
               .formatted(
                   folder,
                   SystemMemory.gigabytes(bytes),
                   SystemMemory.gigabytes(free.getAsLong()),
-                  own.isPresent() ? " on the device" : ""));
+                  choice.freeMemory().isPresent() ? " on the device" : ""));
     }
   }
 

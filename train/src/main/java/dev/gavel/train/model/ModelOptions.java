@@ -26,6 +26,10 @@ public record ModelOptions(
     @Opt(value = "what templates with a date print as today's", def = ChatOptions.DEFAULT_DATE)
         String dateString) {
 
+  public ModelOptions {
+    Devices.requireName(device);
+  }
+
   /// The given number of threads, or one for each core.
   public int threadCount() {
     return threads.orElse(Runtime.getRuntime().availableProcessors());

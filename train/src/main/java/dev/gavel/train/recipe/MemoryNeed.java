@@ -12,8 +12,8 @@ import java.util.OptionalLong;
 ///
 /// @param state bytes of weights, gradients and moments
 /// @param activations bytes of the largest micro-batch
-/// @param free bytes where the tensors will live, if that is known
-record MemoryNeed(long state, long activations, OptionalLong free) {
+/// @param checkpointing activations are computed again instead of kept
+record MemoryNeed(long state, long activations, boolean checkpointing) {
   /// Logits kept at most, as the fused op does it.
   private static final long KEPT_LOGITS = 1 << 25;
 
@@ -51,7 +51,7 @@ record MemoryNeed(long state, long activations, OptionalLong free) {
     return new MemoryNeed(
         stateBytes(choice.arithmetic()) * parameters,
         bytes * (tokens * kept + logits + head),
-        choice.freeMemory().isPresent() ? choice.freeMemory() : SystemMemory.free());
+        checkpointing);
   }
 
   /// Weight, gradient, two moments, and the master of a bf16 weight.
@@ -64,21 +64,38 @@ record MemoryNeed(long state, long activations, OptionalLong free) {
     return (long) (SLACK * (state + activations)) + REST;
   }
 
-  /// `needs 3.1 GB, 22.0 GB free: …`, with what helps where it does not fit.
-  String describe() {
+  /// `needs about 3.1 GB (…), 22.0 GB free`.
+  String describe(OptionalLong free) {
     String text =
         "needs about %s (%s for weights, gradients and AdamW, %s for activations)"
             .formatted(
                 SystemMemory.gigabytes(bytes()),
                 SystemMemory.gigabytes(state),
                 SystemMemory.gigabytes(activations));
-    if (free.isEmpty()) {
-      return text;
-    }
-    text += ", " + SystemMemory.gigabytes(free.getAsLong()) + " free";
-    return bytes() <= free.getAsLong()
+    return free.isEmpty()
         ? text
-        : text
-            + ": too much; use --gradient_checkpointing true, a smaller --per_device_train_batch_size (with more --gradient_accumulation_steps), or a smaller --max_length";
+        : text + ", " + SystemMemory.gigabytes(free.getAsLong()) + " free";
+  }
+
+  boolean fits(OptionalLong free) {
+    return free.isEmpty() || bytes() <= free.getAsLong();
+  }
+
+  /// Ends a run that would end for want of memory, before it begins.
+  ///
+  /// @throws IllegalStateException with what helps
+  void require(OptionalLong free) {
+    if (!fits(free)) {
+      throw new IllegalStateException(describe(free) + ": " + remedy(free.getAsLong()));
+    }
+  }
+
+  private String remedy(long free) {
+    if (SLACK * state + REST > free) {
+      return "take a smaller model; weights, gradients and AdamW alone do not fit";
+    }
+    return (checkpointing ? "use " : "use --gradient_checkpointing true, ")
+        + "a smaller --per_device_train_batch_size (with more --gradient_accumulation_steps), or a"
+        + " smaller --max_length";
   }
 }

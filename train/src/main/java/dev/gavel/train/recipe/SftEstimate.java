@@ -6,8 +6,10 @@ import dev.gavel.tensor.Tape;
 import dev.gavel.tensor.optim.AdamW;
 import dev.gavel.train.data.TokenBatch;
 import dev.gavel.train.loss.TokenCrossEntropy;
+import dev.gavel.train.run.SystemMemory;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.OptionalLong;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -30,13 +32,14 @@ public final class SftEstimate {
             largest[0],
             largest[1],
             config.train().gradientCheckpointing());
-    context.err().println(memory.describe());
+    OptionalLong free = SystemMemory.freeFor(config.model().choose());
+    context.err().println(memory.describe(free));
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     json.put("rows", data.rows().size()).put("steps", data.plan().steps());
     json.put("tokens", data.plannedTokens());
     json.put("largest_batch_tokens", largest[0]).put("memory_bytes", memory.bytes());
-    memory.free().ifPresent(free -> json.put("free_bytes", free));
-    if (memory.free().orElse(Long.MAX_VALUE) < memory.bytes()) {
+    free.ifPresent(bytes -> json.put("free_bytes", bytes));
+    if (!memory.fits(free)) {
       return json; // measuring would take that memory
     }
     double rate = rate(config, source, data);

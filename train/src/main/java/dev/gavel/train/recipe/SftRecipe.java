@@ -16,6 +16,7 @@ import dev.gavel.train.loss.TokenCrossEntropy;
 import dev.gavel.train.run.OptimizerFile;
 import dev.gavel.train.run.RunFolder;
 import dev.gavel.train.run.StatusLine;
+import dev.gavel.train.run.SystemMemory;
 import dev.gavel.train.run.TrainerState;
 import dev.gavel.train.run.TrainingLog;
 import java.io.IOException;
@@ -23,6 +24,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Supervised fine-tuning: the negative log-likelihood of the labelled tokens, minimised by AdamW.
@@ -75,7 +77,9 @@ public final class SftRecipe implements AutoCloseable {
         RunFolder.open(config.train().outputDir(), config.train().resumeFromCheckpoint())) {
       SftData data = SftData.read(config, source, context.err());
       RunFiles files = new RunFiles(config, resolved, source, data);
-      context.err().println(files.memory().describe());
+      OptionalLong free = SystemMemory.freeFor(config.model().choose());
+      files.memory().require(free);
+      context.err().println(files.memory().describe(free));
       files.begin(folder, context.err());
       try (SftRecipe recipe = new SftRecipe(config, context, source, data, folder)) {
         return recipe.train(files);

@@ -37,6 +37,7 @@ public record StartOptions(
     @Opt(value = "seed of weights and order", def = "42") long seed) {
 
   public StartOptions {
+    Devices.requireName(device);
     if (modelNameOrPath.isPresent() == initFromConfig.isPresent()) {
       throw new IllegalArgumentException(
           modelNameOrPath.isPresent()
