@@ -132,7 +132,7 @@ struct Problem {
     int2 *tiles(int rows, bool keys, int &count) {
         std::vector<std::pair<int, int2>> l;
         for (size_t s = 0; s < lengths.size(); s++)
-            for (int t = 0; t * rows < lengths[s]; t++) l.push_back({keys ? lengths[s] - t * rows : t * rows, make_int2(s, t)});
+            for (int t = 0; t * rows < lengths[s]; t++) l.push_back({keys ? lengths[s] - t * rows : t * rows, make_int2(s, t * rows)});
         std::stable_sort(l.begin(), l.end(), [](auto &a, auto &b) { return a.first > b.first; });
         std::vector<int2> r;
         for (auto &x : l) r.push_back(x.second);

@@ -38,7 +38,7 @@ __device__ __forceinline__ void backward(bf16 *out, bf16 *gv, const bf16 *q, con
     using Buffers = BackwardBuffers<D, Groups, Stages>;
     DYNAMIC_SHARED(Buffers, shared);
     const int2 tile = tiles[blockIdx.y];
-    const int begin = offsets[tile.x], time = offsets[tile.x + 1] - begin, first = tile.y * rows;
+    const int begin = offsets[tile.x], time = offsets[tile.x + 1] - begin, first = tile.y;
     const int lane = threadIdx.x % 32, mine = threadIdx.x / 128 * 64;      // the warpgroup's first row
     const int row = mine + threadIdx.x / 32 % 4 * 16 + lane / 4;           // the thread's first; the other is 8 below
     const int group = heads / kv_heads, kv_head = keys ? blockIdx.x : blockIdx.x / group, head0 = keys ? kv_head * group : blockIdx.x;

@@ -27,8 +27,8 @@ public abstract class EmulatorTest {
 
   private final List<Long> allocated = new ArrayList<>();
 
-  /// Whether the emulated driver is there; without it a test is skipped, with the reason printed,
-  /// or fails where `-Dgavel.require=emulator` asks for it.
+  /// Whether the emulated driver is there; without it a test is skipped
+  /// (the build has said why), or fails where `-Dgavel.require=emulator` asks for it.
   public static boolean emulatorIsBuilt() {
     boolean built = Files.exists(LIBRARIES.resolve("libcuda.so.1"));
     boolean required = List.of(System.getProperty("gavel.require", "").split(",")).contains("emulator");
@@ -36,15 +36,12 @@ public abstract class EmulatorTest {
       throw new AssertionError(
           "-Dgavel.require=emulator, but " + LIBRARIES + " has no libcuda.so.1: g++ builds it");
     }
-    if (!built) {
-      System.err.println("skipped: no emulated driver in " + LIBRARIES + " (g++ builds it)");
-    }
     return built;
   }
 
   @BeforeAll
   static void openEmulator() {
-    assumeTrue(emulatorIsBuilt(), "no emulated driver (g++ builds it)");
+    assumeTrue(emulatorIsBuilt(), "no emulated driver: the build could not make it");
     if (context == null) {
       context = CudaContext.open(0);
       stream = context.stream();

@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 /// The kernels of a device, from the PTX among this module's resources. A file is handed to the
 /// driver, which compiles it for the device, when its first kernel is asked for.
 public final class Modules implements AutoCloseable {
+  private static final String PTX = "/dev/gavel/cuda/ptx/";
+
   private final CudaContext context;
   private final Map<String, Loaded> files = new HashMap<>();
   private final Map<String, Kernel> kernels = new HashMap<>();
@@ -56,9 +58,9 @@ public final class Modules implements AutoCloseable {
   private @Nullable String resource(String stem) {
     String own = stem + "." + context.capability() + "a.ptx";
     String any = stem + ".ptx";
-    return Modules.class.getResource("/ptx/" + own) != null
+    return Modules.class.getResource(PTX + own) != null
         ? own
-        : Modules.class.getResource("/ptx/" + any) != null ? any : null;
+        : Modules.class.getResource(PTX + any) != null ? any : null;
   }
 
   private Loaded load(String stem) {
@@ -82,9 +84,9 @@ public final class Modules implements AutoCloseable {
   }
 
   private static String read(String file) {
-    try (InputStream in = Modules.class.getResourceAsStream("/ptx/" + file)) {
+    try (InputStream in = Modules.class.getResourceAsStream(PTX + file)) {
       if (in == null) {
-        throw new IllegalArgumentException("no resource /ptx/" + file);
+        throw new IllegalArgumentException("no resource " + PTX + file);
       }
       return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
