@@ -61,6 +61,7 @@ public final class CudaBackend implements Backend {
 
   @Override
   public synchronized void close() {
+    attend.close();
     products.close();
     memory.close();
     context.close();

@@ -1,5 +1,6 @@
 package dev.gavel.cuda;
 
+import dev.gavel.cuda.kernels.KvLayer;
 import dev.gavel.tensor.DType;
 import dev.gavel.tensor.spi.KvPool;
 
@@ -37,7 +38,7 @@ record CudaKvPool(
   }
 
   /// Elements from one page to the next.
-  long pageStride() {
+  private long pageStride() {
     return layers * layerStride();
   }
 
@@ -46,13 +47,14 @@ record CudaKvPool(
   }
 
   /// Elements from a key to its value.
-  long valueOffset() {
+  private long valueOffset() {
     return (long) kvHeads * PAGE * headDim;
   }
 
-  /// Where a layer's part of page 0 begins.
-  long address(int layer) {
-    return buffer.address() + layer * layerStride() * type.bytes();
+  /// A layer's part of the pages.
+  KvLayer layer(int layer) {
+    return new KvLayer(
+        buffer.address() + layer * layerStride() * type.bytes(), pageStride(), valueOffset());
   }
 
   @Override

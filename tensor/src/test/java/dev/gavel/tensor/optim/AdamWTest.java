@@ -1,6 +1,7 @@
 package dev.gavel.tensor.optim;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.gavel.tensor.DType;
 import dev.gavel.tensor.Device;
@@ -35,11 +36,12 @@ class AdamWTest {
           gradient(rounded, factors);
           gradient(single, factors);
           // A hundredth of what the parameter can resolve.
-          assertThat(ours.step(1e-5, 0)).isEqualTo(theirs.step(1e-5, 0));
+          assertThat(ours.step(1e-5, 0)).isCloseTo(theirs.step(1e-5, 0), within(1e-6));
         }
         Tensor master = ours.states().getFirst().master;
         assertThat(master.dtype()).isEqualTo(DType.F32);
-        assertThat(master.toDoubles()).isEqualTo(single.toDoubles());
+        // The vector backend steps the one in f32 and leaves the other to the loops in double.
+        assertThat(master.toDoubles()).containsExactly(single.toDoubles(), within(1e-7));
         assertThat(rounded.toDoubles()).isEqualTo(master.to(DType.BF16).toDoubles());
         assertThat(theirs.states().getFirst().isRounded()).isFalse();
       }
