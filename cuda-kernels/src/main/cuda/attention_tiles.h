@@ -86,7 +86,7 @@ __device__ __forceinline__ void attend(AttentionTiles<D, M, Warps> *shared, bf16
         copy_commit();
 
         float s[M][8][4] = {};
-#pragma unroll 2                                                  // all at once would spill
+#pragma unroll 1                                                  // all at once would spill
         for (int d = 0; d < D / 16; d++) {
             uint32_t a[M][4];
 #pragma unroll

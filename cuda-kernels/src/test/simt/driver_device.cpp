@@ -2,12 +2,17 @@
 #include "driver.h"
 
 #include <cstdio>
+#include <cstdlib>
 #include <string>
 
 const char *missing_driver_function();    // driver_missing.cpp
 static int context;
 
-API cuInit(unsigned) { return success; }
+/** SIMT_SEED in the environment: the random order of the whole process. */
+API cuInit(unsigned) {
+    if (const char *seed = getenv("SIMT_SEED")) simt_seed(strtoull(seed, nullptr, 10));
+    return success;
+}
 API cuDriverGetVersion(int *v) { return *v = 13000, success; }
 API cuDeviceGetCount(int *n) { return *n = 1, success; }
 API cuDeviceGet(int *d, int ordinal) { return *d = 0, ordinal ? invalid_value : success; }

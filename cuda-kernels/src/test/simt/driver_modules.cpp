@@ -6,38 +6,38 @@
 #include <cstdio>
 #include <cstdlib>
 #include <map>
-#include <set>
 #include <string>
 
 using Module = std::string;               // its PTX
 struct Function { const simt::Kernel *kernel; int max_shared = 48 << 10; };
 
-// --- what was used, for tests ---------------------------------------------------------------------------------------
-
-static std::set<std::string> &functions() {
-    static std::set<std::string> all;
-    return all;
-}
-/** The names that cuModuleGetFunction was asked for, in a line each. */
-extern "C" __attribute__((visibility("default"))) const char *simt_functions() {
-    static std::string all;
-    all.clear();
-    for (auto &name : functions()) all += name + "\n";
-    return all.c_str();
-}
+// --- what ran -------------------------------------------------------------------------------------------------------
 
 /** With SIMT_PROFILE in the environment: where the time went, at the end of the process. */
 struct Profile {
     struct Row { int launches = 0; double ms = 0; };
     std::map<std::string, Row> rows;
-    const bool wanted = getenv("SIMT_PROFILE");
+    void add(const char *name, std::chrono::duration<double, std::milli> time) {
+        auto &row = rows[name];
+        row.launches++;
+        row.ms += time.count();
+    }
     ~Profile() {
+        if (!getenv("SIMT_PROFILE")) return;
         std::vector<std::pair<std::string, Row>> all(rows.begin(), rows.end());
         std::sort(all.begin(), all.end(), [](auto &a, auto &b) { return a.second.ms > b.second.ms; });
         for (auto &[name, row] : all) fprintf(stderr, "SIMT profile: %-40s %7d launches %10.1f ms\n", name.c_str(), row.launches, row.ms);
     }
 };
 static Profile profile;
+
+/** The kernels that were launched, in a line each: for a test that none is left out. */
+extern "C" __attribute__((visibility("default"))) const char *simt_launched() {
+    static std::string all;
+    all.clear();
+    for (auto &[name, row] : profile.rows) all += name + "\n";
+    return all.c_str();
+}
 
 // --- modules --------------------------------------------------------------------------------------------------------
 
@@ -51,7 +51,6 @@ API cuModuleUnload(Module *m) { return delete m, success; }
 API cuModuleGetFunction(Function **f, Module *m, const char *name) {
     const simt::Kernel *k = simt_kernel(name);
     if (!k || m->find(std::string(".entry ") + name + "(") == Module::npos) return not_found;
-    functions().insert(name);
     return *f = new Function{k}, success;
 }
 API cuFuncSetAttribute(Function *f, int attribute, int value) {
@@ -71,11 +70,7 @@ API cuOccupancyMaxActiveBlocksPerMultiprocessor(int *blocks, Function *, int thr
 static int run(const simt::Kernel *kernel, const void *bank, SimtGrid grid) {
     const auto start = std::chrono::steady_clock::now();
     const bool ok = simt_run(kernel, bank, grid);
-    if (profile.wanted) {
-        auto &row = profile.rows[kernel->name];
-        row.launches++;
-        row.ms += std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
-    }
+    profile.add(kernel->name, std::chrono::steady_clock::now() - start);
     if (!ok) fprintf(stderr, "SIMT emulator: %s\n", simt_error());
     return ok ? success : illegal_address;
 }

@@ -10,9 +10,13 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInfo;
 
 /// A test on the emulated driver: the same classes, the same PTX and the same launches as on a
 /// device, with the kernels running on this CPU under the emulator's checks. What a test allocates
@@ -25,7 +29,14 @@ public abstract class EmulatorTest {
 
   protected static Stream stream;
 
+  private static final Set<String> RAN = new HashSet<>();
+
   private final List<Long> allocated = new ArrayList<>();
+
+  /// The classes of this kind whose tests have begun in this process.
+  public static Set<String> ran() {
+    return Collections.unmodifiableSet(RAN);
+  }
 
   /// Whether the emulated driver is there; without it a test is skipped
   /// (the build has said why), or fails where `-Dgavel.require=emulator` asks for it.
@@ -40,7 +51,8 @@ public abstract class EmulatorTest {
   }
 
   @BeforeAll
-  static void openEmulator() {
+  static void openEmulator(TestInfo info) {
+    info.getTestClass().map(Class::getSimpleName).ifPresent(RAN::add);
     assumeTrue(emulatorIsBuilt(), "no emulated driver: the build could not make it");
     if (context == null) {
       context = CudaContext.open(0);

@@ -6,13 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.gavel.cuda.EmulatorTest;
 import org.junit.jupiter.api.Test;
 
-/// Launches of [Kernel], on `column_sums(float *sums, const float *parts, int rows, int dim)`.
+/// Launches of [Kernel], on `reduce_merge_f32(float *y, const float *parts, int count, int columns)`.
 class KernelTest extends EmulatorTest {
   @Test
   void launches() {
     long parts = uploadFloats(1, 2, 3, 10, 20, 30);
     long sums = uploadFloats(0, 0, 0);
-    kernel().grid(1).block(32, 8).arg(sums).arg(parts).arg(2).arg(3).launch(stream);
+    kernel().grid(1).block(32, 32).arg(sums).arg(parts).arg(2).arg(3).launch(stream);
     assertThat(floats(sums, 3)).containsExactly(11, 22, 33);
   }
 
@@ -20,16 +20,16 @@ class KernelTest extends EmulatorTest {
   void namesAnArgumentOfTheWrongKind() {
     assertThatThrownBy(() -> kernel().grid(1).block(32).arg(0L).arg(0L).arg(1.0f))
         .hasMessage(
-            "column_sums: argument 2 (from 0) is a 32-bit integer in rmsnorm.ptx, found a float");
+            "reduce_merge_f32: argument 2 (from 0) is a 32-bit integer in reduce.ptx, found a float");
   }
 
   @Test
   void countsArguments() {
     assertThatThrownBy(() -> kernel().grid(1).block(32).arg(0L).launch(stream))
-        .hasMessage("column_sums: 1 arguments, rmsnorm.ptx declares 4");
+        .hasMessage("reduce_merge_f32: 1 arguments, reduce.ptx declares 4");
     assertThatThrownBy(
             () -> kernel().grid(1).block(32).arg(0L).arg(0L).arg(1).arg(1).arg(1))
-        .hasMessage("column_sums: too many arguments, rmsnorm.ptx declares 4");
+        .hasMessage("reduce_merge_f32: too many arguments, reduce.ptx declares 4");
   }
 
   @Test
@@ -37,21 +37,21 @@ class KernelTest extends EmulatorTest {
     long sums = uploadFloats(0, 0, 0);
     long parts = uploadFloats(1, 2, 3);
     assertThatThrownBy(
-            () -> kernel().grid(1).block(32, 8).arg(sums).arg(parts).arg(100).arg(3).launch(stream))
+            () -> kernel().grid(1).block(32, 32).arg(sums).arg(parts).arg(100).arg(3).launch(stream))
         .isInstanceOf(CudaFailure.class)
-        .hasMessageContaining("column_sums<<<1, 32x8>>>")
+        .hasMessageContaining("reduce_merge_f32<<<1, 32x32>>>")
         .hasMessageContaining("outside device memory");
   }
 
   @Test
   void anUnknownKernelIsNamed() {
-    assertThatThrownBy(() -> context.modules().kernel("rmsnorm", "nothing"))
-        .hasMessage("rmsnorm.ptx has no kernel nothing");
+    assertThatThrownBy(() -> context.modules().kernel("reduce", "nothing"))
+        .hasMessage("reduce.ptx has no kernel nothing");
     assertThatThrownBy(() -> context.modules().kernel("nothing", "nothing"))
         .hasMessageContaining("no PTX of nothing.cu");
   }
 
   private static Kernel kernel() {
-    return context.modules().kernel("rmsnorm", "column_sums");
+    return context.modules().kernel("reduce", "reduce_merge_f32");
   }
 }
