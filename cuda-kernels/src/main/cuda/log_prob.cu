@@ -5,7 +5,8 @@
 //
 // z [rows, columns] is T (bf16 or f32); targets i32 [rows]; y, gy [rows] and stats [rows, 3] = {lse, entropy, 1 if the
 // target is the arg-max, the lower id on equal logits} are f32.
-// Overwrites y, stats; the backward pass overwrites gz, which is z as a rule.
+// Overwrites y, stats; the backward pass overwrites gz, which is z as a rule, and may be given `columns` of the logits from
+// column `first` on: z and gz [rows, columns] are that part, targets and stats those of whole rows.
 // Alignment: any; fast with rows of a multiple of 16 bytes on 16-byte addresses. Each pass reads the logits once.
 #include "exponentials.h"
 
@@ -104,14 +105,15 @@ __device__ __forceinline__ void gradient(T *gz, const T *z, float lse, float gy,
 }
 
 template <class T>
-__device__ __forceinline__ void backward(T *gz, const T *z, const int *targets, const float *stats, const float *gy, int columns, int tiles) {
+__device__ __forceinline__ void backward(T *gz, const T *z, const int *targets, int first, const float *stats, const float *gy, int columns, int tiles) {
     const int row = blockIdx.x / tiles, tile = blockIdx.x % tiles;
     const size_t at = size_t(row) * columns;
     const float lse = stats[3 * size_t(row)], g = gy[row];
+    const int target = targets[row] - first;
     if (columns % wide<T> == 0 && aligned(16, z + at, gz + at))
-        gradient<T, wide<T>>(gz + at, z + at, lse, g, targets[row], columns, tile, tiles);
+        gradient<T, wide<T>>(gz + at, z + at, lse, g, target, columns, tile, tiles);
     else
-        gradient<T, 1>(gz + at, z + at, lse, g, targets[row], columns, tile, tiles);
+        gradient<T, 1>(gz + at, z + at, lse, g, target, columns, tile, tiles);
 }
 
 #define KERNELS(T)                                                                                                       \
@@ -121,9 +123,9 @@ __device__ __forceinline__ void backward(T *gz, const T *z, const int *targets, 
     }                                                                                                                    \
     EXPORT_KERNEL(log_prob_forward_##T)                                                                                  \
     extern "C" __global__ void __launch_bounds__(256)                                                                    \
-    log_prob_backward_##T(T *gz, const T *z, const int *targets, const float *stats, const float *gy, int columns,       \
-                          int tiles) {                                                                                   \
-        backward(gz, z, targets, stats, gy, columns, tiles);                                                             \
+    log_prob_backward_##T(T *gz, const T *z, const int *targets, int first, const float *stats, const float *gy,         \
+                          int columns, int tiles) {                                                                      \
+        backward(gz, z, targets, first, stats, gy, columns, tiles);                                                      \
     }                                                                                                                    \
     EXPORT_KERNEL(log_prob_backward_##T)
 KERNELS(bf16)

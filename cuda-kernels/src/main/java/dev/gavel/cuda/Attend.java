@@ -87,7 +87,7 @@ final class Attend implements AutoCloseable {
         memory.allocate(AttentionBackwardKernel.scratchBytes(batch.tokens(), shape.heads()));
     backward.run(
         plan.work(),
-        shape,
+        new AttentionBackwardKernel.Shape(shape.heads(), shape.kvHeads(), shape.headSize()),
         new AttentionBackwardKernel.Buffers(
             address(q),
             address(k),

@@ -47,8 +47,8 @@ final class Rows {
   void sum(Tensor x, Axis axis, Tensor y) {
     int r = rows(x);
     int c = columns(x);
-    DeviceBuffer scratch = memory.allocate(ReduceKernel.scratchBytes(x.dtype(), axis, r, c));
-    reduce.sum(x.dtype(), axis, address(y), address(x), r, c, scratch.address());
+    DeviceBuffer scratch = memory.allocate(ReduceKernel.scratchBytes(axis, x.dtype(), r, c));
+    reduce.sum(axis, x.dtype(), address(y), address(x), r, c, scratch.address());
     memory.free(scratch);
   }
 
