@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Log-probabilities under softmax(h w^T) in chunks.
 ///
-/// Forward goes over blocks of rows, because a log-sum-exp needs its whole row: f32 logits, whatever
-/// the type of h and w. Backward knows the log-sum-exps and goes over blocks of the vocabulary, so
+/// Logits are f32, whatever the type of h and w; their gradient is of that type. Forward goes over
+/// blocks of rows, because a log-sum-exp needs its whole row. Backward knows the log-sum-exps and goes over blocks of the vocabulary, so
 /// that each block's gradient of w is one product over all rows, rounded once; the gradient of h is
 /// summed over the blocks in f32 and rounded once.
 ///
@@ -26,7 +26,7 @@ final class LogProbs {
   /// Logits of a chunk of the forward pass: 256 MiB.
   private static final long FORWARD = 1 << 26;
 
-  /// Columns of a chunk of the backward pass; of 8,192 rows in bf16 256 MiB.
+  /// Columns of a chunk of the backward pass; of 4,096 rows 256 MiB.
   private static final int BACKWARD = 1 << 14;
 
   private final DeviceMemory memory;
@@ -57,28 +57,27 @@ final class LogProbs {
     int rows = (int) h.shape().dim(0);
     int v = (int) w.shape().dim(0);
     int chunk = (int) Math.clamp(FORWARD / Math.max(1, v), 1, Math.max(1, rows));
-    DeviceBuffer logits = memory.allocate(4L * chunk * v);
+    DeviceBuffer room = keep == null ? memory.allocate(4L * chunk * v) : null;
     for (int at = 0; at < rows; at += chunk) {
       int count = Math.min(chunk, rows - at);
-      logits(h, at, count, w, 0, v, Products.plain(logits.address(), DType.F32, v));
+      long z = room != null ? room.address() : address(java.util.Objects.requireNonNull(keep)) + 4L * at * v;
+      logits(h, at, count, w, 0, v, z);
       kernel.forward(
           DType.F32,
           address(y) + 4L * at,
           address(stats) + 12L * at,
-          logits.address(),
+          z,
           address(targets) + 4L * at,
           count,
           v);
-      if (keep != null) {
-        long to = address(keep) + (long) at * v * keep.dtype().bytes();
-        elements.cast(DType.F32, logits.address(), keep.dtype(), to, (long) count * v);
-      }
     }
-    memory.free(logits);
+    if (room != null) {
+      memory.free(room);
+    }
   }
 
   /// The logits of some rows and some columns.
-  private void logits(Tensor h, int row, int rows, Tensor w, int column, int columns, Operand to) {
+  private void logits(Tensor h, int row, int rows, Tensor w, int column, int columns, long z) {
     int c = (int) h.shape().dim(1);
     products.run(
         rows,
@@ -86,7 +85,7 @@ final class LogProbs {
         c,
         Products.plain(address(h) + (long) row * c * h.dtype().bytes(), h.dtype(), c),
         new Operand(address(w) + (long) column * c * w.dtype().bytes(), w.dtype(), true, c),
-        to,
+        Products.plain(z, DType.F32, columns),
         false);
   }
 
@@ -105,26 +104,33 @@ final class LogProbs {
     int v = (int) w.shape().dim(0);
     DType type = h.dtype();
     int chunk = kept == null ? Math.min(BACKWARD, v) : v;
-    DeviceBuffer own = kept == null ? memory.allocate((long) rows * chunk * type.bytes()) : null;
-    long z = kept == null ? java.util.Objects.requireNonNull(own).address() : address(kept);
-    boolean whole = chunk >= v;
-    DeviceBuffer sum = whole || type == DType.F32 ? null : memory.allocate(4L * gh.size());
+    DeviceBuffer room = kept == null ? memory.allocate(4L * rows * chunk) : null;
+    long z = room != null ? room.address() : address(java.util.Objects.requireNonNull(kept));
+    DeviceBuffer rounded = type == DType.F32 ? null : memory.allocate(2L * rows * chunk);
+    long gz = rounded == null ? z : rounded.address();
+    DeviceBuffer sum =
+        chunk >= v || type == DType.F32 ? null : memory.allocate(4L * gh.size());
     for (int at = 0; at < v; at += chunk) {
       int count = Math.min(chunk, v - at);
       if (kept == null) {
-        logits(h, 0, rows, w, at, count, Products.plain(z, type, count));
+        logits(h, 0, rows, w, at, count, z);
       }
       kernel.backward(
-          type, z, z, address(targets), at, address(stats), address(gy), rows, count);
-      gradientOfW(h, z, gw, at, count, addW);
-      gradientOfH(w, z, gh, sum, at, count, at > 0 || (sum == null && addH));
+          type, gz, z, address(targets), at, address(stats), address(gy), rows, count);
+      gradientOfW(h, gz, gw, at, count, addW);
+      gradientOfH(w, gz, gh, sum, at, count, at > 0 || (sum == null && addH));
     }
     if (sum != null) {
       elements.round(sum.address(), gh, addH);
-      memory.free(sum);
     }
-    if (own != null) {
-      memory.free(own);
+    free(sum, rounded, room);
+  }
+
+  private void free(@Nullable DeviceBuffer... buffers) {
+    for (DeviceBuffer b : buffers) {
+      if (b != null) {
+        memory.free(b);
+      }
     }
   }
 

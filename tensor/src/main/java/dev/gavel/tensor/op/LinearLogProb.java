@@ -29,7 +29,7 @@ record LinearLogProb() implements Op {
     }
     Tensor y = c.statistics(Shape.of(h.dim(0)));
     boolean keep = c.needsAny() && h.dim(0) * w.dim(0) <= KEPT;
-    Tensor logits = keep ? c.empty(Shape.of(h.dim(0), w.dim(0))) : null;
+    Tensor logits = keep ? c.statistics(Shape.of(h.dim(0), w.dim(0))) : null;
     c.backend().linearLogProb(c.in(0), c.in(1), c.in(2), y, c.in(3), logits);
     if (logits != null) {
       c.save(logits);

@@ -157,7 +157,7 @@ public interface Backend extends AutoCloseable {
   /// @param y [T], of the statistics' type: natural logarithm of the target's probability
   /// @param stats [T, 3], of the statistics' type: log of the sum of exp(logits), entropy of the distribution (nats), 1 if
   ///   the target is the arg-max (the lower id on equal logits)
-  /// @param keep room for the logits [T, V], so that the derivative need not compute them again; or
+  /// @param keep room for the logits [T, V] in the statistics' type, so that the derivative need not compute them again; or
   ///   null
   void linearLogProb(
       Tensor h, Tensor w, Tensor targets, Tensor y, Tensor stats, @Nullable Tensor keep);
