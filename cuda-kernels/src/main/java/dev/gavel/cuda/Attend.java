@@ -4,6 +4,7 @@ import static dev.gavel.cuda.DeviceBuffer.address;
 
 import dev.gavel.cuda.driver.CudaContext;
 import dev.gavel.cuda.kernels.AttentionBackwardKernel;
+import dev.gavel.cuda.kernels.AttentionBackwardPlan;
 import dev.gavel.cuda.kernels.AttentionForwardKernel;
 import dev.gavel.cuda.kernels.AttentionShape;
 import dev.gavel.cuda.kernels.PagedAttention;
@@ -22,7 +23,7 @@ final class Attend implements AutoCloseable {
   private final AttentionBackwardKernel backward;
   private final PagedAttention paged;
   private final Plans<AttentionForwardKernel.Plan> forwardPlans;
-  private final Plans<AttentionBackwardKernel.Plan> backwardPlans;
+  private final Plans<AttentionBackwardPlan> backwardPlans;
   private final Plans<PagedAttention.Plan> pagedPlans;
   private @Nullable AttentionShape lastShape;
 
@@ -32,7 +33,7 @@ final class Attend implements AutoCloseable {
     backward = new AttentionBackwardKernel(context);
     paged = new PagedAttention(context);
     forwardPlans = new Plans<>(context, memory, AttentionForwardKernel.Plan::words);
-    backwardPlans = new Plans<>(context, memory, AttentionBackwardKernel.Plan::words);
+    backwardPlans = new Plans<>(context, memory, AttentionBackwardPlan::words);
     pagedPlans = new Plans<>(context, memory, PagedAttention.Plan::words);
   }
 
@@ -87,7 +88,7 @@ final class Attend implements AutoCloseable {
         memory.allocate(AttentionBackwardKernel.scratchBytes(batch.tokens(), shape.heads()));
     backward.run(
         plan.work(),
-        new AttentionBackwardKernel.Shape(shape.heads(), shape.kvHeads(), shape.headSize()),
+        shape,
         new AttentionBackwardKernel.Buffers(
             address(q),
             address(k),
@@ -103,7 +104,7 @@ final class Attend implements AutoCloseable {
     memory.free(scratch);
   }
 
-  private AttentionBackwardKernel.Plan backwardPlan(
+  private AttentionBackwardPlan backwardPlan(
       DType type, AttentionShape shape, Ragged batch) {
     var plan = backward.plan(type, shape.headSize(), batch);
     if (plan.version() == AttentionBackwardKernel.Version.PLAIN) {
