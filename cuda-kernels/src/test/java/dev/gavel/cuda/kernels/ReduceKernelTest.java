@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 /// [ReduceKernel] against sums in double.
 class ReduceKernelTest extends StreamingTest {
   private static final int[][] SHAPES = {
-    {7, 37}, {3, 1000}, {70, 64}, {1, 1}, {5, 0}, {0, 5}, {129, 8}, {2, 70_000}
+    {7, 37}, {3, 1000}, {70, 64}, {1, 1}, {5, 0}, {0, 5}, {129, 8}, {2, 9000}
   };
 
   private final ReduceKernel kernel = new ReduceKernel(context);
@@ -30,11 +30,12 @@ class ReduceKernelTest extends StreamingTest {
   }
 
   private void sums(Values x, Axis axis, int rows, int columns) {
-    int count = switch (axis) {
-      case ALL -> 1;
-      case LAST -> rows;
-      case ROWS -> columns;
-    };
+    int count =
+        switch (axis) {
+          case ALL -> 1;
+          case LAST -> rows;
+          case ROWS -> columns;
+        };
     double[] want = new double[count];
     for (int i = 0; i < x.count; i++) {
       want[axis == Axis.ALL ? 0 : axis == Axis.LAST ? i / columns : i % columns] += x.before[i];
@@ -54,8 +55,10 @@ class ReduceKernelTest extends StreamingTest {
     for (DType type : TYPES) {
       List<Values> all =
           List.of(
-              normal(type, 0, 1031, 1), normal(type, 1, 7, 3), normal(type, 0, 0, 1),
-              normal(type, 0, 70_000, 0.1));
+              normal(type, 0, 1031, 1),
+              normal(type, 1, 7, 3),
+              normal(type, 0, 0, 1),
+              normal(type, 0, 20_000, 0.1));
       int count = all.stream().mapToInt(v -> ReduceKernel.parts(type, v.count)).sum();
       long parts = allocate(8L * count);
       double want = 0;
@@ -73,7 +76,8 @@ class ReduceKernelTest extends StreamingTest {
       for (double limit : new double[] {0, 1, 1e9}) {
         kernel.clip(factor, total, limit);
         float clip = limit == 0 ? 1 : (float) Math.min(1, limit / (Math.sqrt(want) + 1e-6));
-        assertThat(floats(factor, 1)[0]).isCloseTo(clip, org.assertj.core.data.Percentage.withPercentage(1e-4));
+        assertThat(floats(factor, 1)[0])
+            .isCloseTo(clip, org.assertj.core.data.Percentage.withPercentage(1e-4));
       }
     }
   }
@@ -112,7 +116,7 @@ class ReduceKernelTest extends StreamingTest {
         best = v[r * columns + j] > v[r * columns + best] ? j : best;
       }
       assertThat(places[r]).as("%s row %d of %d x %d", type, r, rows, columns).isEqualTo(best);
-      assertThat(got[r]).isEqualTo(v[r * columns + best]);
+      assertThat((Float) got[r]).isEqualTo((Float) v[r * columns + best]);
     }
   }
 }
