@@ -3,9 +3,10 @@
 //     lse = log sum exp(z)       y = z[target] - lse      entropy = lse - sum p z
 //     gz = (onehot(target) - exp(z - lse)) gy
 //
-// reads       z [rows, columns], bf16 or f32, once in each pass; targets [rows] i32; stats, gy in the backward pass
+// reads       z [rows, columns], bf16 or f32 (f32 in the backward pass), once in each pass; targets [rows] i32; stats, gy
+//             in the backward pass, which may be given `columns` of the logits from column `first` on: z and gz are that part
 // overwrites  y [rows] f32; stats [rows, 3] f32: lse, entropy, 1 if the target is the arg-max (the lower id on equal
-//             logits); gz [rows, columns], which may be z
+//             logits); gz [rows, columns], bf16 or f32, which may be z if it is f32
 // alignment   any; fast with rows of a multiple of 16 bytes on 16-byte addresses
 // registers   log_prob_forward_* 64
 // registers   log_prob_backward_* 40
@@ -83,17 +84,17 @@ template <class T> __device__ __forceinline__ void forward(float *y, float *stat
     stats[2] = target == first ? 1.0f : 0.0f;
 }
 
-/** `tiles` blocks a row. */
-template <class T, int N>
-__device__ __forceinline__ void gradient(T *gz, const T *z, float lse, float gy, int target, int columns, int tile, int tiles) {
+/** `tiles` blocks a row. The gradient is of type G, a thread takes 16 bytes of it at a time. */
+template <class G, int N>
+__device__ __forceinline__ void gradient(G *gz, const f32 *z, float lse, float gy, int target, int columns, int tile, int tiles) {
     constexpr int Depth = 4;
     const float shift = lse * log2_e;
     for (int at = (tile * Depth * blockDim.x + threadIdx.x) * N; at < columns; at += tiles * Depth * blockDim.x * N) {
         const int stride = blockDim.x * N;
-        Slice<T, N> v[Depth];
+        Slice<f32, N> v[Depth];
 #pragma unroll
         for (int d = 0; d < Depth; d++)
-            if (at + d * stride < columns) v[d] = Slice<T, N>::load(z + at + d * stride);
+            if (at + d * stride < columns) v[d] = Slice<f32, N>::load(z + at + d * stride);
 #pragma unroll
         for (int d = 0; d < Depth; d++) {
             const int i = at + d * stride;
@@ -102,20 +103,21 @@ __device__ __forceinline__ void gradient(T *gz, const T *z, float lse, float gy,
 #pragma unroll
             for (int j = 0; j < N; j++)
                 g[j] = ((i + j == target ? 1.0f : 0.0f) - exp2_fast(fmaf(v[d][j], log2_e, -shift))) * gy;
-            Slice<T, N>::of(g).store(gz + i);
+            Slice<G, N>::of(g).store(gz + i);
         }
     }
 }
 
-template <class T>
-__device__ __forceinline__ void backward(T *gz, const T *z, const int *targets, const float *stats, const float *gy, int columns, int tiles) {
-    const int row = blockIdx.x / tiles, tile = blockIdx.x % tiles;
+template <class G>
+__device__ __forceinline__ void backward(G *gz, const f32 *z, const int *targets, int first, const float *stats, const float *gy,
+                                         int columns, int tiles) {
+    const int row = blockIdx.x / tiles, tile = blockIdx.x % tiles, target = targets[row] - first;
     const size_t at = size_t(row) * columns;
     const float lse = stats[3 * size_t(row)], g = gy[row];
-    if (columns % wide<T> == 0 && aligned(16, z + at, gz + at))
-        gradient<T, wide<T>>(gz + at, z + at, lse, g, targets[row], columns, tile, tiles);
+    if (columns % wide<G> == 0 && aligned(16, z + at, gz + at))
+        gradient<G, wide<G>>(gz + at, z + at, lse, g, target, columns, tile, tiles);
     else
-        gradient<T, 1>(gz + at, z + at, lse, g, targets[row], columns, tile, tiles);
+        gradient<G, 1>(gz + at, z + at, lse, g, target, columns, tile, tiles);
 }
 
 #define KERNELS(T)                                                                                                       \
@@ -125,9 +127,9 @@ __device__ __forceinline__ void backward(T *gz, const T *z, const int *targets, 
     }                                                                                                                    \
     EXPORT_KERNEL(log_prob_forward_##T)                                                                                  \
     extern "C" __global__ void __launch_bounds__(256)                                                                    \
-    log_prob_backward_##T(T *gz, const T *z, const int *targets, const float *stats, const float *gy, int columns,       \
-                          int tiles) {                                                                                   \
-        backward(gz, z, targets, stats, gy, columns, tiles);                                                             \
+    log_prob_backward_##T(T *gz, const f32 *z, const int *targets, int first, const float *stats, const float *gy,       \
+                          int columns, int tiles) {                                                                      \
+        backward(gz, z, targets, first, stats, gy, columns, tiles);                                                      \
     }                                                                                                                    \
     EXPORT_KERNEL(log_prob_backward_##T)
 KERNELS(bf16)

@@ -8,4 +8,7 @@ module dev.gavel.cuda {
 
   exports dev.gavel.cuda.driver;
   exports dev.gavel.cuda.kernels;
+
+  provides dev.gavel.tensor.spi.BackendProvider with
+      dev.gavel.cuda.CudaProvider;
 }

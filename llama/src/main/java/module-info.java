@@ -4,6 +4,7 @@ module dev.gavel.llama {
   requires transitive dev.gavel.tensor;
 
   exports dev.gavel.llama;
+  exports dev.gavel.llama.check;
   exports dev.gavel.llama.generate;
   exports dev.gavel.llama.hub;
   exports dev.gavel.llama.tokenizer;

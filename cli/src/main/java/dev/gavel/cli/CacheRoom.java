@@ -7,6 +7,7 @@ import dev.gavel.tensor.spi.KvPool;
 import dev.gavel.train.model.LoadedModel;
 import dev.gavel.train.run.SystemMemory;
 import java.io.PrintStream;
+import java.util.OptionalLong;
 
 /// How much memory keys and values may take, settled before any is used.
 final class CacheRoom {
@@ -19,10 +20,11 @@ final class CacheRoom {
   /// free once the weights are loaded. Pages are taken from the system as they come into use.
   static Generator.Limits of(LoadedModel model, int samples, PrintStream err) {
     LlamaConfig config = model.llama().config();
-    boolean wide = model.options().arithmetic() == DType.F64;
-    long free = SystemMemory.free().orElse(UNKNOWN);
-    Generator.Limits limits = Generator.Limits.of(config, samples, free / (wide ? 4 : 2));
-    long bytes = limits.pages() * Generator.Limits.bytesPerPage(config) * (wide ? 2 : 1);
+    DType arithmetic = model.device().arithmetic();
+    OptionalLong own = model.device().backend().freeMemory();
+    long free = own.isPresent() ? own.getAsLong() : SystemMemory.free().orElse(UNKNOWN);
+    Generator.Limits limits = Generator.Limits.of(config, arithmetic, samples, free / 2);
+    long bytes = limits.pages() * Generator.Limits.bytesPerPage(config, arithmetic);
     err.printf(
         "on %s with %d threads; at most %d samples at once; keys and values: at most %d tokens, %s of"
             + " %s free%n",

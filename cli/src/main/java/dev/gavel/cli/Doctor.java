@@ -45,14 +45,14 @@ final class Doctor {
   private static Exit run(Bound<Options> bound, Console console) throws IOException {
     Options options = bound.options();
     console.print(Machine.describe() + "\n" + Backends.describe());
-    Devices.Choice choice = Devices.choose(options.device()); // refused: with the reasons above
+    Devices.Choice choice = Devices.choose(options.device(), Optional.empty()); // refused: with the reasons above
     console.print(
         "\n--device %s: %s, %d threads\n"
             .formatted(options.device(), choice.provider().name(), options.threadCount()));
     if (!options.full()) {
       return Exit.DONE;
     }
-    try (Device device = Devices.open(choice, options.threadCount())) {
+    try (Device device = choice.open(options.threadCount())) {
       return check(device, choice.provider().types(), console);
     }
   }

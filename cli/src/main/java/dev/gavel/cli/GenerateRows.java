@@ -166,7 +166,7 @@ final class GenerateRows implements Listener {
   private ObjectNode result(List<Sample> samples) {
     ObjectNode result = Json.mapper().createObjectNode();
     ArrayNode array = result.putArray("samples");
-    boolean single = model.options().arithmetic() == DType.F32;
+    boolean single = model.device().statistics() == DType.F32;
     for (Sample sample : samples) {
       ObjectNode node = array.addObject().put("text", sample.text());
       ArrayNode ids = node.putArray("ids");

@@ -195,6 +195,6 @@ final class Logprobs {
   }
 
   private JsonNode number(double x) {
-    return model.options().arithmetic() == DType.F64 ? Numbers.json(x) : Numbers.json((float) x);
+    return model.device().statistics() == DType.F64 ? Numbers.json(x) : Numbers.json((float) x);
   }
 }

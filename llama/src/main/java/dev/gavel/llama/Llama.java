@@ -136,9 +136,9 @@ public final class Llama implements AutoCloseable {
     return ownHead == null ? embedding : ownHead;
   }
 
-  /// Logits [T, V] of hidden states [T, C]; for a classifier its labels.
+  /// Logits [T, V] of hidden states [T, C], in the statistics' type; for a classifier its labels.
   public Tensor logits(Tensor hidden) {
-    return head().apply(hidden);
+    return head().logits(hidden);
   }
 
   /// Log-probabilities of `targets` (i32 [T]) after the hidden states [T, C], with a gradient where
@@ -152,8 +152,8 @@ public final class Llama implements AutoCloseable {
 
   private Ops.LogProbs logProbsInChunks(Tensor hidden, Tensor targets) {
     long rows = hidden.shape().dim(0);
-    Tensor values = device.empty(hidden.dtype(), Shape.of(rows));
-    Tensor stats = device.empty(hidden.dtype(), Shape.of(rows, 3));
+    Tensor values = device.empty(device.statistics(), Shape.of(rows));
+    Tensor stats = device.empty(device.statistics(), Shape.of(rows, 3));
     for (long at = 0; at < rows; at += LOGIT_ROWS) {
       long end = Math.min(rows, at + LOGIT_ROWS);
       try (Scope _ = Scope.open()) {

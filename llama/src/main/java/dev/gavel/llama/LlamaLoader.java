@@ -146,7 +146,7 @@ final class LlamaLoader {
   }
 
   private PackedMatrix atRest(String name, long rows, long columns) throws IOException {
-    PackedMatrix w = device.backend().pack(source.type(name), rows, columns);
+    PackedMatrix w = device.backend().pack(source.type(name), device.arithmetic(), rows, columns);
     source.read(
         name,
         rows,

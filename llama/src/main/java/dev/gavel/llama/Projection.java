@@ -1,12 +1,17 @@
 package dev.gavel.llama;
 
+import dev.gavel.tensor.DType;
 import dev.gavel.tensor.Shape;
 import dev.gavel.tensor.Tensor;
+import dev.gavel.tensor.op.Ops;
 import dev.gavel.tensor.spi.PackedMatrix;
 
 /// A linear layer without bias: x [T, C] to x w^T [T, N].
 sealed interface Projection extends AutoCloseable {
   Tensor apply(Tensor x);
+
+  /// The same in the statistics' type: logits, of which bf16 would make many equal.
+  Tensor logits(Tensor x);
 
   /// Rows of w by index: the look-up in a tied embedding.
   Tensor gather(Tensor like, Tensor ids);
@@ -21,6 +26,11 @@ sealed interface Projection extends AutoCloseable {
     @Override
     public Tensor apply(Tensor x) {
       return x.matmulT(w);
+    }
+
+    @Override
+    public Tensor logits(Tensor x) {
+      return Ops.logits(x, w);
     }
 
     @Override
@@ -39,7 +49,16 @@ sealed interface Projection extends AutoCloseable {
   record AtRest(PackedMatrix w) implements Projection {
     @Override
     public Tensor apply(Tensor x) {
-      Tensor y = x.device().empty(x.dtype(), Shape.of(x.shape().dim(0), w.rows()));
+      return product(x, x.dtype());
+    }
+
+    @Override
+    public Tensor logits(Tensor x) {
+      return product(x, x.dtype().statistics());
+    }
+
+    private Tensor product(Tensor x, DType type) {
+      Tensor y = x.device().empty(type, Shape.of(x.shape().dim(0), w.rows()));
       x.device().backend().linear(x, w, y);
       return y;
     }

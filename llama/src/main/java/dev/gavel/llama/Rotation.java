@@ -43,7 +43,9 @@ final class Rotation implements AutoCloseable {
       }
     }
     return Scope.outside(() ->
-        new Table(device.of(cos, Shape.of(rows, half)), device.of(sin, Shape.of(rows, half))));
+        new Table(
+            device.of(device.statistics(), cos, Shape.of(rows, half)),
+            device.of(device.statistics(), sin, Shape.of(rows, half))));
   }
 
   @Override

@@ -97,7 +97,15 @@ public final class Scorer implements AutoCloseable {
       close();
       var c = model.config();
       int room = Math.max(16, Integer.highestOneBit(Math.max(1, next - 1)) << 1);
-      pool = device.backend().kvPool(c.numHiddenLayers(), c.numKeyValueHeads(), c.headDim(), room);
+      pool = 
+          device
+              .backend()
+              .kvPool(
+                  device.arithmetic(),
+                  c.numHiddenLayers(),
+                  c.numKeyValueHeads(),
+                  c.headDim(),
+                  room);
     }
     return pages;
   }

@@ -8,7 +8,7 @@ import dev.gavel.tensor.io.Halves;
 public enum DType {
   /// IEEE double: reference arithmetic and gradient checks.
   F64(8),
-  /// IEEE single: arithmetic of the CPU, master weights.
+  /// IEEE single: arithmetic of the CPU, statistics, master weights.
   F32(4),
   /// The upper half of a single: weights at rest, activations on CUDA.
   BF16(2),
@@ -28,6 +28,12 @@ public enum DType {
 
   public boolean isFloat() {
     return this != I32;
+  }
+
+  /// The type of sums and statistics over elements of this type: log-sum-exps, reciprocal norms,
+  /// log-probabilities, losses, moments. f64 for f64, f32 for f32 and bf16.
+  public DType statistics() {
+    return this == F64 ? F64 : F32;
   }
 
   /// The nearest number that this float type holds, ties to even (bf16 by way of f32).

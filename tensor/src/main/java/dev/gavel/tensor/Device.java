@@ -29,9 +29,15 @@ public final class Device implements AutoCloseable {
     return backend.name();
   }
 
-  /// The type of activations: f32, or f64 on the reference backend.
+  /// The type of weights, activations and their gradients: f32; bf16 where the device computes in
+  /// it; f64 on the reference backend.
   public DType arithmetic() {
     return arithmetic;
+  }
+
+  /// The type of what is summed up from them, see [DType#statistics].
+  public DType statistics() {
+    return arithmetic.statistics();
   }
 
   /// A tensor with unspecified content.

@@ -4,7 +4,10 @@ import dev.gavel.tensor.spi.BackendProvider;
 import dev.gavel.tensor.spi.Probe;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.ServiceLoader;
+import java.util.StringJoiner;
 import java.util.regex.Pattern;
 
 /// Finds backends and opens devices.
@@ -21,26 +24,68 @@ public final class Devices {
         .toList();
   }
 
+  /// What will compute.
+  ///
+  /// @param ordinal which device of its kind
+  /// @param arithmetic the type of activations
+  public record Choice(BackendProvider provider, int ordinal, DType arithmetic) {
+    public Device open(int threads) {
+      return new Device(provider.open(threads, ordinal), arithmetic);
+    }
+
+    /// Bytes that are free in the device's own memory; empty where tensors live in the machine's.
+    public OptionalLong freeMemory() {
+      return provider.freeMemory(ordinal);
+    }
+  }
+
   /// Opens a device.
   ///
+  /// @see #choose
+  public static Device open(String spec, DType wanted, int threads) {
+    return choose(spec, Optional.of(wanted)).open(threads);
+  }
+
+  /// Finds a device without opening it.
+  ///
   /// @param spec `auto`, `cpu`, `cuda`, `cuda:N`
-  /// @param arithmetic f32 (bf16 on the CPU means weights at rest, arithmetic is f32), or f64: the
-  ///   reference backend
+  /// @param wanted f32, bf16 (on the CPU that means weights at rest, arithmetic is f32), or f64: the
+  ///   reference backend; empty: what the device likes best
   /// @throws IllegalArgumentException with the reason and the remedy where it cannot be used
-  public static Device open(String spec, DType arithmetic, int threads) {
-    if (arithmetic == DType.F64) {
-      if (spec.startsWith("cuda")) {
+  public static Choice choose(String spec, Optional<DType> wanted) {
+    requireName(spec);
+    int colon = spec.indexOf(':');
+    String kind = colon < 0 ? spec : spec.substring(0, colon);
+    if (wanted.equals(Optional.of(DType.F64))) {
+      if (kind.equals("cuda")) {
         throw new IllegalArgumentException(
             "--dtype float64 runs the reference backend, on the CPU; use --device cpu");
       }
-      return new Device(byName("reference").open(threads, 0), DType.F64);
+      return new Choice(byName("reference"), 0, DType.F64);
     }
-    return open(choose(spec), threads);
+    int ordinal = colon < 0 ? 0 : Integer.parseInt(spec.substring(colon + 1));
+    StringJoiner reasons = new StringJoiner("; ");
+    for (BackendProvider p : providers()) {
+      if (!kind.equals("auto") && !p.device().equals(kind)) {
+        continue;
+      }
+      switch (p.probe()) {
+        case Probe.Usable _ -> {
+          return new Choice(p, ordinal, arithmetic(p, wanted));
+        }
+        case Probe.Unusable(String reason, String remedy) ->
+            reasons.add(p.name() + ": " + reason + "; " + remedy);
+      }
+    }
+    throw new IllegalArgumentException(
+        "--device %s: not usable: %s"
+            .formatted(spec, reasons.length() == 0 ? "no such backend here" : reasons));
   }
 
-  /// Opens what was chosen, for f32.
-  public static Device open(Choice choice, int threads) {
-    return new Device(choice.provider().open(threads, choice.ordinal()), DType.F32);
+  /// What was wanted if the backend computes in it by itself, else what it likes best.
+  private static DType arithmetic(BackendProvider p, Optional<DType> wanted) {
+    DType best = p.types().contains(DType.F64) ? DType.F32 : p.types().getFirst();
+    return wanted.filter(p.types()::contains).orElse(best);
   }
 
   /// Refuses what is no device's name.
@@ -49,44 +94,6 @@ public final class Devices {
       throw new IllegalArgumentException(
           "--device " + spec + ": expected auto, cpu, cuda or cuda:N");
     }
-  }
-
-  /// What a device's name stands for here.
-  ///
-  /// @param ordinal which device of its kind, from 0
-  public record Choice(BackendProvider provider, int ordinal) {}
-
-  /// The backend that [#open] would take for a name.
-  ///
-  /// @throws IllegalArgumentException with the reason and the remedy where there is none
-  public static Choice choose(String spec) {
-    requireName(spec);
-    int colon = spec.indexOf(':');
-    String kind = colon < 0 ? spec : spec.substring(0, colon);
-    int ordinal = colon < 0 ? 0 : Integer.parseInt(spec.substring(colon + 1));
-    List<BackendProvider> candidates =
-        providers().stream().filter(p -> kind.equals("auto") || p.device().equals(kind)).toList();
-    StringBuilder reasons = new StringBuilder();
-    for (BackendProvider p : candidates) {
-      switch (p.probe()) {
-        case Probe.Usable _ -> {
-          return new Choice(p, ordinal);
-        }
-        case Probe.Unusable(String reason, String remedy) ->
-            reasons
-                .append("; ")
-                .append(p.name())
-                .append(": ")
-                .append(reason)
-                .append("; ")
-                .append(remedy);
-      }
-    }
-    throw new IllegalArgumentException(
-        "--device "
-            + spec
-            + ": not usable"
-            + (reasons.isEmpty() ? ": no such backend here" : reasons));
   }
 
   /// The provider of that name.

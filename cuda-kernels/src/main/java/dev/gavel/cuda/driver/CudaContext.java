@@ -21,6 +21,7 @@ public final class CudaContext implements AutoCloseable {
   private final long totalMemory;
   private final Modules modules;
   private final Stream stream;
+  private final Staging staging;
   private @Nullable Thread bound;
 
   private CudaContext(int ordinal) {
@@ -39,6 +40,7 @@ public final class CudaContext implements AutoCloseable {
     totalMemory = bytes[0];
     modules = new Modules(this);
     stream = new Stream(this);
+    staging = new Staging(this, stream);
   }
 
   /// Opens a device; [Natives#load] must have succeeded.
@@ -61,10 +63,7 @@ public final class CudaContext implements AutoCloseable {
   }
 
   private int attribute(int which) {
-    int[] value = new int[1];
-    Driver.check(
-        JCudaDriver.cuDeviceGetAttribute(value, which, device), "cuDeviceGetAttribute " + which);
-    return value[0];
+    return CudaDevices.attribute(device, which);
   }
 
   static String deviceName(CUdevice device) {
@@ -113,50 +112,44 @@ public final class CudaContext implements AutoCloseable {
 
   // ---------------------------------------------------------------- memory
 
-  /// Device memory with unspecified content, aligned to 256 bytes.
+  /// Device memory with unspecified content, aligned to 256 bytes, for what follows on the stream.
+  ///
+  /// @throws CudaFailure when there is not enough
   public long allocate(long bytes) {
     bind();
     Address.Result address = new Address.Result();
-    Driver.check(
-        JCudaDriver.cuMemAlloc(address, Math.max(1, bytes)), "allocating " + bytes + " bytes");
+    int code = JCudaDriver.cuMemAllocAsync(address, Math.max(1, bytes), stream.handle());
+    if (code != 0) {
+      throw Driver.failure(
+          code, "allocating " + bytes + " bytes on " + name + ", " + freeMemory() + " are free");
+    }
     return address.value();
   }
 
-  /// Frees what [#allocate] gave. Waits for the device.
+  /// Frees what [#allocate] gave, after what is on the stream.
   public void free(long address) {
     bind();
-    Driver.check(JCudaDriver.cuMemFree(Address.device(address)), "cuMemFree");
+    Driver.check(
+        JCudaDriver.cuMemFreeAsync(Address.device(address), stream.handle()), "cuMemFreeAsync");
   }
 
-  /// Copies native host memory to the device; the source may be reused at once.
+  /// Puts a copy of host memory on the stream; the source may be changed at once.
   public void upload(MemorySegment source, long address) {
     bind();
-    long bytes = source.byteSize();
-    if (bytes > 0) {
-      int code =
-          JCudaDriver.cuMemcpyHtoDAsync(
-              Address.device(address), Address.host(source), bytes, stream.handle());
-      Driver.check(code, "copying " + bytes + " bytes to the device");
-      stream.synchronize();
-    }
+    staging.upload(source, address);
   }
 
-  /// Copies device memory to native host memory, after everything before it on the stream.
+  /// Copies device memory to host memory, after everything before it on the stream.
   public void download(long address, MemorySegment target) {
     bind();
-    long bytes = target.byteSize();
-    if (bytes > 0) {
-      int code =
-          JCudaDriver.cuMemcpyDtoHAsync(
-              Address.host(target), Address.device(address), bytes, stream.handle());
-      Driver.check(code, "copying " + bytes + " bytes from the device");
-      stream.synchronize();
-    }
+    staging.download(address, target);
   }
 
   @Override
   public void close() {
     bind();
+    stream.synchronize();
+    staging.close();
     stream.close();
     modules.close();
     Driver.check(JCudaDriver.cuDevicePrimaryCtxRelease(device), "cuDevicePrimaryCtxRelease");

@@ -4,6 +4,8 @@ package dev.gavel.cuda.driver;
 public final class CudaFailure extends RuntimeException {
   private static final long serialVersionUID = 1;
 
+  private static final int OUT_OF_MEMORY = 2;
+
   private final int code;
 
   CudaFailure(String what, int code, String words) {
@@ -11,8 +13,13 @@ public final class CudaFailure extends RuntimeException {
     this.code = code;
   }
 
-  /// The driver's number, as 2 for out of memory.
+  /// The driver's number.
   public int code() {
     return code;
+  }
+
+  /// Whether there was not enough device memory.
+  public boolean isOutOfMemory() {
+    return code == OUT_OF_MEMORY;
   }
 }

@@ -19,6 +19,11 @@ import org.jspecify.annotations.Nullable;
 /// is kept.
 public final class Natives {
   private static final String SUFFIX = "-12.6.0-linux-x86_64.so";
+
+  /// What the driver's kernel part shows; under Windows' Linux the last one.
+  private static final List<Path> NODES =
+      List.of(Path.of("/dev/nvidiactl"), Path.of("/dev/nvidia0"), Path.of("/dev/dxg"));
+
   private static @Nullable Outcome outcome;
 
   private Natives() {}
@@ -47,6 +52,12 @@ public final class Natives {
       return new Missing(
           "no native libraries for " + os, "use --device cpu; CUDA needs Linux on x86-64");
     }
+    if (Libraries.named("libcuda.so.1") == null && NODES.stream().noneMatch(Files::exists)) {
+      return new Missing(
+          "no NVIDIA device here (none of " + NODES + ")",
+          "use --device cpu; on a machine with one install NVIDIA's driver, in a container pass the GPU"
+              + " through");
+    }
     Path folder = null;
     try {
       folder = Files.createTempDirectory("gavel-jcuda"); // for this user alone
@@ -61,7 +72,7 @@ public final class Natives {
   }
 
   private static Outcome load(Path folder) throws IOException {
-    String driver = preload("libcuda.so.1");
+    String driver = preload();
     place(folder, "JCudaDriver", null);
     String problem = touch(folder, "jcuda.driver.JCudaDriver");
     if (problem != null) {
@@ -109,8 +120,10 @@ public final class Natives {
           + "=FOLDER";
 
   /// Loads the driver from where the property says, so that JCuda's library finds it by name.
-  private static @Nullable String preload(String name) {
-    Path file = Libraries.named(name);
+  ///
+  /// @return what was loaded, or why it was not; null without the property
+  private static @Nullable String preload() {
+    Path file = Libraries.named("libcuda.so.1");
     if (file == null) {
       return null;
     }

@@ -41,13 +41,23 @@ public final class LogProbKernel {
         .launch(stream);
   }
 
-  /// gz = (onehot(target) - softmax(z)) * gy for each row.
+  /// gz = (onehot(target) - softmax(z)) * gy for each row, or for a part of its columns.
   ///
-  /// @param gz of the same type; may be z
-  /// @param stats from the forward pass
+  /// @param type of the gradient gz [rows, columns], which may be z if it is F32
+  /// @param z f32 [rows, columns]: `columns` of the logits from column `first` on
+  /// @param targets i32 [rows], and
+  /// @param stats from the forward pass, of the whole rows
   /// @param gy f32 [rows]
   public void backward(
-      DType type, long gz, long z, long targets, long stats, long gy, int rows, int columns) {
+      DType type,
+      long gz,
+      long z,
+      long targets,
+      int first,
+      long stats,
+      long gy,
+      int rows,
+      int columns) {
     int tiles = Math.max(1, Grid.blocks((long) columns * type.bytes(), Grid.THREADS * 16 * DEPTH));
     backward
         .of(type)
@@ -56,6 +66,7 @@ public final class LogProbKernel {
         .arg(gz)
         .arg(z)
         .arg(targets)
+        .arg(first)
         .arg(stats)
         .arg(gy)
         .arg(columns)
@@ -69,7 +80,9 @@ public final class LogProbKernel {
   }
 
   /// Bytes that the backward pass must move.
+  ///
+  /// @param type of the gradient
   public static double backwardBytes(DType type, long rows, int columns) {
-    return 2.0 * type.bytes() * rows * columns;
+    return ((double) Float.BYTES + type.bytes()) * rows * columns;
   }
 }

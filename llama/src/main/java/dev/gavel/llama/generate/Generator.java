@@ -3,9 +3,11 @@ package dev.gavel.llama.generate;
 import dev.gavel.llama.Llama;
 import dev.gavel.llama.hub.LlamaConfig;
 import dev.gavel.llama.tokenizer.Tokenizer;
+import dev.gavel.tensor.DType;
 import dev.gavel.tensor.Ragged;
 import dev.gavel.tensor.Scope;
 import dev.gavel.tensor.Tensor;
+import dev.gavel.tensor.spi.Backend.TokenChoice;
 import dev.gavel.tensor.spi.KvBatch;
 import dev.gavel.tensor.spi.KvPool;
 import java.util.ArrayDeque;
@@ -46,18 +48,20 @@ public final class Generator implements AutoCloseable {
     }
 
     /// Room for `maxSamples` samples of a whole context each, or for what `bytes` hold.
-    public static Limits of(LlamaConfig config, int maxSamples, long bytes) {
-      long each = bytesPerPage(config);
+    ///
+    /// @param arithmetic the type of keys and values
+    public static Limits of(LlamaConfig config, DType arithmetic, int maxSamples, long bytes) {
+      long each = bytesPerPage(config, arithmetic);
       long whole = (long) maxSamples * pagesFor(config.maxPositionEmbeddings());
       long fit =
           Math.max(pagesFor(config.maxPositionEmbeddings()) > bytes / each ? 1 : 2, bytes / each);
       return new Limits(maxSamples, (int) Math.min(Math.min(whole, fit), Integer.MAX_VALUE));
     }
 
-    /// Memory of a page of f32 keys and values.
-    public static long bytesPerPage(LlamaConfig c) {
+    /// Memory of a page of keys and values.
+    public static long bytesPerPage(LlamaConfig c, DType arithmetic) {
       return 2L
-          * Float.BYTES
+          * arithmetic.bytes()
           * c.numHiddenLayers()
           * c.numKeyValueHeads()
           * c.headDim()
@@ -75,7 +79,12 @@ public final class Generator implements AutoCloseable {
         model
             .device()
             .backend()
-            .kvPool(c.numHiddenLayers(), c.numKeyValueHeads(), c.headDim(), limits.pages);
+            .kvPool(
+                model.device().arithmetic(),
+                c.numHiddenLayers(),
+                c.numKeyValueHeads(),
+                c.headDim(),
+                limits.pages);
     pages = new Pages(limits.pages);
     chooser = new TokenChooser(model.device());
   }
@@ -271,7 +280,7 @@ public final class Generator implements AutoCloseable {
       return;
     }
     List<TokenChooser.Ask> asks = begun.stream().map(Generator::ask).toList();
-    TokenChooser.Choice[] choices = chooser.chooseFromOne(logits, asks);
+    TokenChoice[] choices = chooser.chooseFromOne(logits, asks);
     for (int i = 0; i < choices.length; i++) {
       if (job.failed) {
         release(begun.get(i));
@@ -340,7 +349,7 @@ public final class Generator implements AutoCloseable {
       ones[i] = 1;
       tables[i] = d.pages;
     }
-    TokenChooser.Choice[] choices;
+    TokenChoice[] choices;
     try (Scope _ = Scope.open()) {
       KvBatch kv = new KvBatch(Ragged.ofLengths(ones), start, tables);
       Tensor hidden = model.hidden(model.device().ofInts(next), pool, kv);
@@ -362,8 +371,8 @@ public final class Generator implements AutoCloseable {
   /// Rows of logits at a time, so that their memory is bounded.
   private static final int LOGIT_ROWS = 64;
 
-  private TokenChooser.Choice[] choose(Tensor hidden, List<Draw> batch) {
-    TokenChooser.Choice[] choices = new TokenChooser.Choice[batch.size()];
+  private TokenChoice[] choose(Tensor hidden, List<Draw> batch) {
+    TokenChoice[] choices = new TokenChoice[batch.size()];
     for (int at = 0; at < choices.length; at += LOGIT_ROWS) {
       int end = Math.min(choices.length, at + LOGIT_ROWS);
       try (Scope _ = Scope.open()) {
@@ -378,7 +387,7 @@ public final class Generator implements AutoCloseable {
   /// Gives a draw its next token.
   ///
   /// @return whether it goes on
-  private boolean accept(Draw draw, TokenChooser.Choice choice) {
+  private boolean accept(Draw draw, TokenChoice choice) {
     Request r = draw.job.request;
     if (choice.id() < 0) {
       release(draw);

@@ -5,11 +5,13 @@ import dev.gavel.tensor.Scope;
 import dev.gavel.tensor.Shape;
 import dev.gavel.tensor.Tensor;
 import dev.gavel.tensor.op.Ops;
+import dev.gavel.tensor.spi.Backend.TokenAsk;
+import dev.gavel.tensor.spi.Backend.TokenChoice;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/// Turns rows of logits into tokens and their log-probabilities.
+/// Turns rows of logits into tokens and their log-probabilities, on the device if it can.
 final class TokenChooser {
   private final Device device;
   private final ThreadLocal<Sampler> samplers = ThreadLocal.withInitial(Sampler::new);
@@ -18,18 +20,35 @@ final class TokenChooser {
     this.device = device;
   }
 
-  /// What a row asks for.
+  /// What a draw asks for.
   ///
   /// @param u uniform in [0, 1); not used when greedy
-  record Ask(Sampling sampling, double u) {}
-
-  /// @param id the token; -1 where the logits are not numbers
-  /// @param logprob at temperature 1, nothing cut
-  record Choice(int id, double logprob) {}
+  record Ask(Sampling sampling, double u) {
+    TokenAsk ofRow(int row) {
+      return new TokenAsk(
+          row, sampling.temperature(), sampling.topK(), sampling.topP(), sampling.minP(), u);
+    }
+  }
 
   /// @param logits [R, V]
   /// @param asks one for each row
-  Choice[] choose(Tensor logits, List<Ask> asks) {
+  TokenChoice[] choose(Tensor logits, List<Ask> asks) {
+    List<TokenAsk> rows = IntStream.range(0, asks.size()).mapToObj(r -> asks.get(r).ofRow(r)).toList();
+    TokenChoice[] choices = device.backend().chooseTokens(logits, rows);
+    return choices == null ? chooseHere(logits, asks) : choices;
+  }
+
+  /// Several draws from one row.
+  ///
+  /// @param logits [1, V]
+  /// @param asks of one sampling
+  TokenChoice[] chooseFromOne(Tensor logits, List<Ask> asks) {
+    List<TokenAsk> rows = asks.stream().map(a -> a.ofRow(0)).toList();
+    TokenChoice[] choices = device.backend().chooseTokens(logits, rows);
+    return choices == null ? chooseFromOneHere(logits, asks) : choices;
+  }
+
+  private TokenChoice[] chooseHere(Tensor logits, List<Ask> asks) {
     try (Scope _ = Scope.open()) {
       int[] ids = Ops.rowMax(logits).index().toInts();
       double[][] p = new double[ids.length][];
@@ -46,11 +65,8 @@ final class TokenChooser {
     }
   }
 
-  /// Several draws from one row: the row is cut once.
-  ///
-  /// @param logits [1, V]
-  /// @param asks of one sampling
-  Choice[] chooseFromOne(Tensor logits, List<Ask> asks) {
+  /// The row is cut once.
+  private TokenChoice[] chooseFromOneHere(Tensor logits, List<Ask> asks) {
     try (Scope _ = Scope.open()) {
       int[] ids = new int[asks.size()];
       Sampling sampling = asks.get(0).sampling();
@@ -62,7 +78,7 @@ final class TokenChooser {
         double sum = sampler.cut(p, sampling);
         Arrays.setAll(ids, i -> sum > 0 ? sampler.draw(p, sum, asks.get(i).u()) : -1);
       }
-      Choice[] choices = new Choice[ids.length];
+      TokenChoice[] choices = new TokenChoice[ids.length];
       for (int i = 0; i < ids.length; i++) {
         choices[i] = withLogprobs(logits, new int[] {ids[i]})[0];
       }
@@ -84,17 +100,17 @@ final class TokenChooser {
     return sum > 0 ? sampler.draw(p, sum, ask.u()) : -1;
   }
 
-  private Choice[] withLogprobs(Tensor logits, int[] ids) {
+  private TokenChoice[] withLogprobs(Tensor logits, int[] ids) {
     int[] targets = IntStream.of(ids).map(i -> Math.max(0, i)).toArray();
     Shape rows = Shape.of(ids.length);
     Tensor values = device.empty(logits.dtype(), rows);
     Tensor stats = device.empty(logits.dtype(), Shape.of(ids.length, 3));
     device.backend().logProb(logits, device.ofInts(targets), values, stats);
     double[] logprobs = values.toDoubles();
-    Choice[] choices = new Choice[ids.length];
+    TokenChoice[] choices = new TokenChoice[ids.length];
     for (int r = 0; r < ids.length; r++) {
       boolean bad = ids[r] < 0 || Double.isNaN(logprobs[r]);
-      choices[r] = new Choice(bad ? -1 : ids[r], logprobs[r]);
+      choices[r] = new TokenChoice(bad ? -1 : ids[r], logprobs[r]);
     }
     return choices;
   }

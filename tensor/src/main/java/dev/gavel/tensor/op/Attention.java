@@ -28,7 +28,7 @@ record Attention(Ragged batch) implements Op {
               .formatted(batch.tokens()));
     }
     Tensor y = c.empty(q);
-    Tensor lse = c.empty(Shape.of(q.dim(0), q.dim(1)));
+    Tensor lse = c.statistics(Shape.of(q.dim(0), q.dim(1)));
     c.backend().attention(c.in(0), c.in(1), c.in(2), batch, y, lse);
     c.save(lse);
     return y;

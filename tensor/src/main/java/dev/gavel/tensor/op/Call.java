@@ -88,6 +88,11 @@ public final class Call {
     return device().empty(type, shape);
   }
 
+  /// A new tensor for sums over elements of the first input's type, see [DType#statistics].
+  public Tensor statistics(Shape shape) {
+    return device().empty(inputs[0].dtype().statistics(), shape);
+  }
+
   public void save(Tensor... tensors) {
     saved = tensors;
   }

@@ -7,7 +7,7 @@ import java.util.List;
 
 /// Log-probability of target ids under softmax(h w^T), in chunks, without logits for the whole
 /// batch. Inputs: h [T, C], w [V, C], targets i32 [T], and a tensor [T, 3] that is filled with
-/// log-sum-exp, entropy and top-1 hit of each row; output [T].
+/// log-sum-exp, entropy and top-1 hit of each row; output [T]. These two are of the statistics' type.
 record LinearLogProb() implements Op {
   /// So many logits are kept for the backward pass (128 MiB in f32) instead of being computed
   /// again; the bits are the same.
@@ -27,9 +27,9 @@ record LinearLogProb() implements Op {
     if (!fits) {
       throw c.mismatch("needed are h [T, C], w [V, C], targets i32 [T], statistics [T, 3]");
     }
-    Tensor y = c.empty(Shape.of(h.dim(0)));
+    Tensor y = c.statistics(Shape.of(h.dim(0)));
     boolean keep = c.needsAny() && h.dim(0) * w.dim(0) <= KEPT;
-    Tensor logits = keep ? c.empty(Shape.of(h.dim(0), w.dim(0))) : null;
+    Tensor logits = keep ? c.statistics(Shape.of(h.dim(0), w.dim(0))) : null;
     c.backend().linearLogProb(c.in(0), c.in(1), c.in(2), y, c.in(3), logits);
     if (logits != null) {
       c.save(logits);

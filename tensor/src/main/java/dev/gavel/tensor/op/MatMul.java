@@ -5,11 +5,13 @@ import dev.gavel.tensor.Tensor;
 import java.util.List;
 
 /// y = op(a) op(b), where op transposes on request.
-record MatMul(boolean transA, boolean transB) implements Op {
-  /// With T where a factor is transposed, N where it is not.
+///
+/// @param wide the result in the statistics' type; its gradient is rounded to the inputs' type
+record MatMul(boolean transA, boolean transB, boolean wide) implements Op {
+  /// With T where a factor is transposed, N where it is not, and Wide for a wide result.
   @Override
   public String name() {
-    return "matmul" + (transA ? 'T' : 'N') + (transB ? 'T' : 'N');
+    return "matmul" + (transA ? 'T' : 'N') + (transB ? 'T' : 'N') + (wide ? "Wide" : "");
   }
 
   @Override
@@ -26,15 +28,17 @@ record MatMul(boolean transA, boolean transB) implements Op {
           "inner sizes differ"
               + (other ? "; did you mean " + (transB ? "matmul" : "matmulT (x w^T)") + "?" : ""));
     }
-    Tensor y = c.empty(Shape.of(transA ? a.dim(1) : a.dim(0), transB ? b.dim(0) : b.dim(1)));
+    Shape shape = Shape.of(transA ? a.dim(1) : a.dim(0), transB ? b.dim(0) : b.dim(1));
+    Tensor y = wide ? c.statistics(shape) : c.empty(shape);
     c.backend().matmul(c.in(0), transA, c.in(1), transB, y, false);
     return y;
   }
 
   @Override
-  public void backward(Call c, Tensor gy) {
+  public void backward(Call c, Tensor gradient) {
     Tensor a = c.in(0);
     Tensor b = c.in(1);
+    Tensor gy = gradient.dtype() == a.dtype() ? gradient : gradient.to(a.dtype());
     c.into(
         0,
         (g, add) -> {

@@ -18,11 +18,11 @@ public record OpCase(Op op, List<Input> inputs) {
   public enum Kind {
     /// Uniform floats, with a gradient.
     FLOAT,
-    /// Uniform floats, no gradient.
+    /// Uniform floats of the statistics' type, no gradient.
     CONSTANT,
     /// i32 ids from 0 to `high` - 1.
     IDS,
-    /// Space that the op fills.
+    /// Space of the statistics' type that the op fills.
     OUTPUT
   }
 
@@ -88,7 +88,7 @@ public record OpCase(Op op, List<Input> inputs) {
       Device device, DType type, DType values, Input input, long seed, int stream) {
     int n = Math.toIntExact(input.shape().size());
     if (input.kind() == Kind.OUTPUT) {
-      return device.zeros(type, input.shape());
+      return device.zeros(type.statistics(), input.shape());
     }
     if (input.kind() == Kind.IDS) {
       int[] ids = new int[n];
@@ -102,7 +102,8 @@ public record OpCase(Op op, List<Input> inputs) {
       double u = Rng.uniform(seed, stream, i);
       drawn[i] = values.round(input.low() + (input.high() - input.low()) * u);
     }
-    return device.of(type, drawn, input.shape());
+    return device.of(
+        input.kind() == Kind.CONSTANT ? type.statistics() : type, drawn, input.shape());
   }
 
   /// Elements of all inputs.

@@ -23,10 +23,11 @@ public final class OpCatalog {
       ops.add(new Sum(axis));
     }
     ops.add(new Affine(-1.5, 0.25));
-    ops.add(new MatMul(false, false));
-    ops.add(new MatMul(false, true));
-    ops.add(new MatMul(true, false));
-    ops.add(new MatMul(true, true));
+    ops.add(new MatMul(false, false, false));
+    ops.add(new MatMul(false, true, false));
+    ops.add(new MatMul(true, false, false));
+    ops.add(new MatMul(true, true, false));
+    ops.add(new MatMul(false, true, true));
     ops.add(new Gather());
     ops.add(new Reshape(Shape.of(3, 5)));
     ops.add(new Slice(2, 5));

@@ -29,7 +29,12 @@ public final class Ops {
   }
 
   public static Tensor matmul(Tensor a, boolean transA, Tensor b, boolean transB) {
-    return new MatMul(transA, transB).apply(a, b);
+    return new MatMul(transA, transB, false).apply(a, b);
+  }
+
+  /// x w^T in the statistics' type, so that f32 logits come from bf16 weights.
+  public static Tensor logits(Tensor x, Tensor w) {
+    return new MatMul(false, true, true).apply(x, w);
   }
 
   public static Tensor gather(Tensor table, Tensor ids) {
@@ -66,7 +71,7 @@ public final class Ops {
 
   /// Log-probabilities of `targets` (i32 [T]) under softmax(h w^T): h [T, C], w [V, C].
   public static LogProbs linearLogProb(Tensor h, Tensor w, Tensor targets) {
-    Tensor stats = h.device().empty(h.dtype(), Shape.of(h.shape().dim(0), 3));
+    Tensor stats = h.device().empty(h.dtype().statistics(), Shape.of(h.shape().dim(0), 3));
     return new LogProbs(new LinearLogProb().apply(h, w, targets, stats), stats);
   }
 

@@ -13,7 +13,7 @@ record RmsNorm(double eps) implements Op {
       throw c.mismatch("the weight needs the last dimension of the input");
     }
     Tensor y = c.empty(x);
-    Tensor rstd = c.empty(Shape.of(x.rows()));
+    Tensor rstd = c.statistics(Shape.of(x.rows()));
     c.backend().rmsNorm(c.in(0), c.in(1), eps, y, rstd);
     c.save(rstd);
     return y;

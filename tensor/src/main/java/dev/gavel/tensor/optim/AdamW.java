@@ -25,24 +25,44 @@ public final class AdamW implements AutoCloseable {
     }
   }
 
-  /// A parameter with its moments.
+  /// A parameter with its moments and, where it is bf16, the f32 weights that are really stepped:
+  /// steps far smaller than the parameter would be lost in its 8 bits.
   public static final class State implements AutoCloseable {
     public final Tensor parameter;
     public final Tensor mean;
     public final Tensor square;
 
+    /// What is stepped: the parameter itself unless it is bf16.
+    public final Tensor master;
+
     State(Tensor parameter) {
       this.parameter = parameter;
       Device device = parameter.device();
-      DType type = parameter.dtype() == DType.F64 ? DType.F64 : DType.F32;
+      DType type = parameter.dtype().statistics();
       mean = device.zeros(type, parameter.shape());
       square = device.zeros(type, parameter.shape());
+      master = parameter.dtype() == type ? parameter : parameter.to(type);
+    }
+
+    /// Whether the parameter is a rounded copy.
+    public boolean isRounded() {
+      return master != parameter;
+    }
+
+    /// Rounds the master to the parameter, after a change from outside.
+    public void round() {
+      if (isRounded()) {
+        parameter.device().backend().copy(master, parameter);
+      }
     }
 
     @Override
     public void close() {
       mean.close();
       square.close();
+      if (isRounded()) {
+        master.close();
+      }
     }
   }
 
@@ -66,14 +86,16 @@ public final class AdamW implements AutoCloseable {
 
   /// L2 norm of all gradients together.
   public double gradNorm() {
-    double squares = 0;
+    List<Tensor> gradients = new ArrayList<>();
     for (State s : states) {
       Tensor g = s.parameter.grad();
       if (g != null) {
-        squares += g.device().backend().sumOfSquares(g);
+        gradients.add(g);
       }
     }
-    return Math.sqrt(squares);
+    return gradients.isEmpty()
+        ? 0
+        : Math.sqrt(gradients.getFirst().device().backend().sumOfSquares(gradients));
   }
 
   /// One step; gradients are cleared.
@@ -108,10 +130,11 @@ public final class AdamW implements AutoCloseable {
         .device()
         .backend()
         .adamW(
-            s.parameter,
+            s.master,
             g,
             s.mean,
             s.square,
+            s.isRounded() ? s.parameter : null,
             new Backend.AdamWStep(
                 learningRate,
                 options.beta1,

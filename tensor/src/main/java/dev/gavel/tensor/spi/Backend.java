@@ -4,6 +4,8 @@ import dev.gavel.tensor.DType;
 import dev.gavel.tensor.Ragged;
 import dev.gavel.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /// The operations that a device provides. Tensors here are plain arrays: no gradients, no
@@ -28,6 +30,11 @@ public interface Backend extends AutoCloseable {
 
   /// Bytes now handed out, and the most that ever were.
   MemoryUse memory();
+
+  /// Bytes of the device's own memory that are free; empty where tensors live in the machine's.
+  default OptionalLong freeMemory() {
+    return OptionalLong.empty();
+  }
 
   /// @param current bytes handed out now
   /// @param peak the most bytes ever handed out at once
@@ -68,6 +75,15 @@ public interface Backend extends AutoCloseable {
   /// Sum of squares of all elements, in double.
   double sumOfSquares(Tensor x);
 
+  /// Sum of squares of all elements of all tensors: a device answers once.
+  default double sumOfSquares(List<Tensor> all) {
+    double sum = 0;
+    for (Tensor x : all) {
+      sum += sumOfSquares(x);
+    }
+    return sum;
+  }
+
   // ---------------------------------------------------------------- rows by index
 
   /// y[i] = table[ids[i]]; ids are i32 within the table.
@@ -78,12 +94,14 @@ public interface Backend extends AutoCloseable {
 
   // ---------------------------------------------------------------- matrix product
 
-  /// y (+)= op(a) op(b), where op transposes on request; all are matrices.
+  /// y (+)= op(a) op(b), where op transposes on request; all are matrices, a and b of one type, y of
+  /// it or of its statistics' type.
   void matmul(Tensor a, boolean transA, Tensor b, boolean transB, Tensor y, boolean accumulate);
 
   // ---------------------------------------------------------------- fused
 
-  /// y = x / sqrt(mean(x^2) + eps) * w for each row; `rstd` gets 1 / sqrt(mean(x^2) + eps).
+  /// y = x / sqrt(mean(x^2) + eps) * w for each row; `rstd`, of the
+  /// statistics' type, gets 1 / sqrt(mean(x^2) + eps).
   void rmsNorm(Tensor x, Tensor w, double eps, Tensor y, Tensor rstd);
 
   /// Gradients of [#rmsNorm].
@@ -115,7 +133,7 @@ public interface Backend extends AutoCloseable {
   /// @param q [T, H, D]
   /// @param k [T, KV, D], and v; KV divides H
   /// @param y [T, H, D]
-  /// @param lse [T, H]: log of the sum of exp(scores)
+  /// @param lse [T, H], of the statistics' type: log of the sum of exp(scores)
   void attention(Tensor q, Tensor k, Tensor v, Ragged batch, Tensor y, Tensor lse);
 
   /// Gradients of [#attention], overwriting.
@@ -136,10 +154,10 @@ public interface Backend extends AutoCloseable {
   /// @param h [T, C]
   /// @param w [V, C]
   /// @param targets i32 [T]
-  /// @param y [T]: natural logarithm of the target's probability
-  /// @param stats [T, 3]: log of the sum of exp(logits), entropy of the distribution (nats), 1 if
+  /// @param y [T], of the statistics' type: natural logarithm of the target's probability
+  /// @param stats [T, 3], of the statistics' type: log of the sum of exp(logits), entropy of the distribution (nats), 1 if
   ///   the target is the arg-max (the lower id on equal logits)
-  /// @param keep room for the logits [T, V], so that the derivative need not compute them again; or
+  /// @param keep room for the logits [T, V] in the statistics' type, so that the derivative need not compute them again; or
   ///   null
   void linearLogProb(
       Tensor h, Tensor w, Tensor targets, Tensor y, Tensor stats, @Nullable Tensor keep);
@@ -168,7 +186,12 @@ public interface Backend extends AutoCloseable {
   /// One step of AdamW (Loshchilov & Hutter, arXiv 1711.05101) in PyTorch's order: p -= lr * decay
   /// * p; then Adam with denominator sqrt(v) / sqrt(1 - beta2^t) + eps. The gradient is read as
   ///   `gradScale * g`.
-  void adamW(Tensor p, Tensor g, Tensor m, Tensor v, AdamWStep step);
+  ///
+  /// @param p f32 or f64, as m and v
+  /// @param g of any float type
+  /// @param rounded bf16: gets p, as the weights that the next step computes with; or null
+  void adamW(
+      Tensor p, Tensor g, Tensor m, Tensor v, @Nullable Tensor rounded, AdamWStep step);
 
   /// @param gradScale factor of clipping
   /// @param correction1 1 - beta1^t
@@ -186,10 +209,13 @@ public interface Backend extends AutoCloseable {
   // ---------------------------------------------------------------- weights at rest
 
   /// Room for a matrix [rows, columns] in the form that [#linear] likes best; filled by
-  /// [PackedMatrix#put].
-  PackedMatrix pack(DType type, long rows, long columns);
+  /// [PackedMatrix#put]. The one operation, with `put`, that several threads may use at once.
+  ///
+  /// @param type of the elements that `put` brings
+  /// @param arithmetic of the activations that it will be multiplied with
+  PackedMatrix pack(DType type, DType arithmetic, long rows, long columns);
 
-  /// y [M, N] = x [M, C] w^T.
+  /// y [M, N] = x [M, C] w^T; y of x's type or of its statistics' type.
   void linear(Tensor x, PackedMatrix w, Tensor y);
 
   /// y[i] = w[ids[i]].
@@ -198,7 +224,34 @@ public interface Backend extends AutoCloseable {
   // ---------------------------------------------------------------- generation
 
   /// Room for keys and values.
-  KvPool kvPool(int layers, int kvHeads, int headDim, int pages);
+  ///
+  /// @param arithmetic the type of the activations that are stored
+  KvPool kvPool(DType arithmetic, int layers, int kvHeads, int headDim, int pages);
+
+  /// Draws tokens where their distributions are, so that these need not come to the host.
+  ///
+  /// @param logits [R, V]
+  /// @param asks what is drawn, from which rows
+  /// @return the tokens and their log-probabilities; null where the backend leaves it to the host
+  default TokenChoice @Nullable [] chooseTokens(Tensor logits, List<TokenAsk> asks) {
+    return null;
+  }
+
+  /// How a token is drawn from a row of logits: softmax at the temperature, then top-k, top-p and
+  /// min-p, each over what the one before has left, then the first id at which the running sum
+  /// exceeds `u` times the rest.
+  ///
+  /// @param row of the logits
+  /// @param temperature 0: the arg-max, of equal ones the lower id
+  /// @param topK 0 is off
+  /// @param topP 1 is off
+  /// @param minP 0 is off
+  /// @param u uniform in [0, 1)
+  record TokenAsk(int row, double temperature, int topK, double topP, double minP, double u) {}
+
+  /// @param id the token; -1 where the logits are not numbers
+  /// @param logprob at temperature 1, nothing cut
+  record TokenChoice(int id, double logprob) {}
 
   /// Stores k and v [T, KV, D] of the new tokens.
   void writeKv(KvPool pool, int layer, KvBatch batch, Tensor k, Tensor v);

@@ -3,6 +3,7 @@ package dev.gavel.tensor.spi;
 import dev.gavel.tensor.DType;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 
 /// Finds and opens one kind of backend; found through `ServiceLoader`.
 public interface BackendProvider {
@@ -18,8 +19,13 @@ public interface BackendProvider {
   /// Cheap; never throws, never prints.
   Probe probe();
 
-  /// The types of activations that it computes in by itself.
+  /// The types of activations that it computes in by itself, the one that it likes best first.
   List<DType> types();
+
+  /// Bytes that are free in a device's own memory; empty where tensors live in the machine's.
+  default OptionalLong freeMemory(int ordinal) {
+    return OptionalLong.empty();
+  }
 
   /// What else a person may want to know of it on this machine, by name: for `gavel doctor`. May
   /// take some milliseconds; asked only where the probe says that it is usable.

@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 
 /// A constant matrix in a backend's own layout: weights at rest.
 public interface PackedMatrix extends AutoCloseable {
+  /// The type of the elements that [#put] brings; what the backend makes of them is its own affair.
   DType dtype();
 
   long rows();

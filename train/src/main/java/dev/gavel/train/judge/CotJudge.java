@@ -50,7 +50,9 @@ public final class CotJudge {
       throws IOException {
     Collector collector = new Collector(order, from, each);
     long room = Math.min(CACHE_BYTES, SystemMemory.free().orElse(Long.MAX_VALUE) / 2);
-    Generator.Limits limits = Generator.Limits.of(model.llama().config(), settings.batchSize, room);
+    Generator.Limits limits =
+        Generator.Limits.of(
+            model.llama().config(), model.device().arithmetic(), settings.batchSize, room);
     try (Generator generator = new Generator(model.llama(), model.tokenizer(), limits, collector)) {
       for (int i = (int) (from / order.n()); i < order.asks().size(); i++) {
         generator.submit(request(order.asks().get(i), order.n()));

@@ -1,9 +1,11 @@
 package dev.gavel.train.judge;
 
 import dev.gavel.llama.hub.ModelFolder;
+import dev.gavel.tensor.Devices;
 import dev.gavel.tensor.io.Json;
 import dev.gavel.train.model.Fingerprint;
 import dev.gavel.train.model.ModelOptions;
+import dev.gavel.train.model.Precision;
 import dev.gavel.train.run.FolderSettings;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -21,8 +23,9 @@ final class JudgeSettings {
     s.put("model_fingerprint", Fingerprint.ofModel(model.modelNameOrPath()));
     s.put("dataset_fingerprint", Fingerprint.ofFiles(o.dataset()));
     s.put("dataset_format", o.datasetFormat().map(PairFormat::toString).orElse(null));
-    s.put("dtype", model.dtype());
-    s.put("device", model.device());
+    Devices.Choice choice = model.choose();
+    s.put("dtype", Precision.of(choice.arithmetic()).toString());
+    s.put("device", choice.provider().device());
     s.put("chat_template", model.chatTemplate().orElse(null));
     s.put("date_string", model.dateString());
     s.put("n", o.n());

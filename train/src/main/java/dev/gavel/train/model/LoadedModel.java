@@ -77,8 +77,9 @@ public final class LoadedModel implements AutoCloseable {
       if (needsTokenizer && !hasTokenizer(options.modelNameOrPath())) {
         Tokenizer.load(options.modelNameOrPath()); // says what is missing, before the weights
       }
-      requireMemory(options.modelNameOrPath(), folder.weightBytes());
-      Device device = Devices.open(options.device(), options.arithmetic(), options.threadCount());
+      Devices.Choice choice = options.choose();
+      requireMemory(options.modelNameOrPath(), folder.weightBytes(), choice);
+      Device device = choice.open(options.threadCount());
       try {
         return new LoadedModel(options, folder, device, needsTokenizer);
       } catch (IOException | RuntimeException e) {
@@ -97,13 +98,16 @@ public final class LoadedModel implements AutoCloseable {
     return needed || hasTokenizer(folder) ? Optional.of(Tokenizer.load(folder)) : Optional.empty();
   }
 
-  private static void requireMemory(Path folder, long bytes) {
-    OptionalLong free = SystemMemory.free();
+  private static void requireMemory(Path folder, long bytes, Devices.Choice choice) {
+    OptionalLong free = SystemMemory.freeFor(choice);
     if (free.isPresent() && bytes > free.getAsLong()) {
       throw new IllegalStateException(
-          "%s: the weights need %s of memory, %s are free: end other programs, or take a smaller model"
+          "%s: the weights need %s of memory, %s are free%s: end other programs, or take a smaller model"
               .formatted(
-                  folder, SystemMemory.gigabytes(bytes), SystemMemory.gigabytes(free.getAsLong())));
+                  folder,
+                  SystemMemory.gigabytes(bytes),
+                  SystemMemory.gigabytes(free.getAsLong()),
+                  choice.freeMemory().isPresent() ? " on the device" : ""));
     }
   }
 

@@ -1,7 +1,6 @@
 package dev.gavel.train.model;
 
 import dev.gavel.llama.tokenizer.ChatOptions;
-import dev.gavel.tensor.DType;
 import dev.gavel.tensor.Devices;
 import dev.gavel.train.config.Opt;
 import dev.gavel.train.config.OptGroup;
@@ -17,11 +16,9 @@ public record ModelOptions(
         Optional<Integer> threads,
     @Opt(
             value =
-                "type of arithmetic; on the CPU bfloat16 computes in float32, float64 runs the reference"
-                    + " backend",
-            def = "float32",
-            choices = {"float32", "bfloat16", "float64"})
-        String dtype,
+                "type of arithmetic; when absent bfloat16 on CUDA and float32 on the CPU, where bfloat16"
+                    + " computes in float32; float64 runs the reference backend")
+        Optional<Precision> dtype,
     @Opt(
             value = "template to use where the folder's own is missing or unknown",
             choices = {"llama3", "llama3.1", "llama3.2"})
@@ -38,8 +35,10 @@ public record ModelOptions(
     return threads.orElse(Runtime.getRuntime().availableProcessors());
   }
 
-  /// The type of activations.
-  public DType arithmetic() {
-    return dtype.equals("float64") ? DType.F64 : DType.F32;
+  /// What will compute.
+  ///
+  /// @throws IllegalArgumentException with the reason and the remedy where it cannot be used
+  public Devices.Choice choose() {
+    return Devices.choose(device, dtype.map(Precision::type));
   }
 }

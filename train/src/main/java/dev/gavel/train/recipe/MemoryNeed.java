@@ -2,6 +2,8 @@ package dev.gavel.train.recipe;
 
 import dev.gavel.llama.hub.LlamaConfig;
 import dev.gavel.llama.hub.WeightNames;
+import dev.gavel.tensor.DType;
+import dev.gavel.tensor.Devices;
 import dev.gavel.train.run.SystemMemory;
 import java.util.OptionalLong;
 
@@ -28,8 +30,10 @@ record MemoryNeed(long state, long activations, boolean checkpointing) {
   /// @param evalTokens of the largest batch of an evaluation
   record Work(long tokens, long labels, long evalTokens) {}
 
-  /// @param bytes of a number in the arithmetic's type
-  static MemoryNeed of(LlamaConfig c, int bytes, Work work, boolean checkpointing) {
+  /// @param choice what will compute
+  static MemoryNeed of(
+      LlamaConfig c, Devices.Choice choice, Work work, boolean checkpointing) {
+    int bytes = choice.arithmetic().bytes();
     long parameters = WeightNames.of(c).stream().mapToLong(w -> w.shape().size()).sum();
     long heads = (long) c.numAttentionHeads() * c.headDim();
     long kv = (long) c.numKeyValueHeads() * c.headDim();
@@ -52,7 +56,15 @@ record MemoryNeed(long state, long activations, boolean checkpointing) {
     long training = work.tokens * kept + logits + head;
     long evaluation = work.evalTokens * (layer + 2L * c.hiddenSize()); // one layer at a time
     return new MemoryNeed(
-        4L * bytes * parameters, bytes * Math.max(training, evaluation), checkpointing);
+        stateBytes(choice.arithmetic()) * parameters,
+        bytes * Math.max(training, evaluation),
+        checkpointing);
+  }
+
+  /// Weight, gradient, two moments, and the master of a bf16 weight.
+  private static long stateBytes(DType arithmetic) {
+    int wide = arithmetic.statistics().bytes();
+    return 2L * arithmetic.bytes() + (arithmetic == DType.BF16 ? 3L : 2L) * wide;
   }
 
   long bytes() {

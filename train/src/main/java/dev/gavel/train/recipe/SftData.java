@@ -133,7 +133,7 @@ record SftData(List<Tokenized> rows, List<Tokenized> evalRows, TrainingPlan plan
     long[] largest = largestBatch();
     return MemoryNeed.of(
         model,
-        config.model().dtype().arithmetic().bytes(),
+        config.model().choose(),
         new MemoryNeed.Work(
             largest[0], largest[1], largestEvalBatch(config.train().perDeviceEvalBatchSize())),
         config.train().gradientCheckpointing());

@@ -2,7 +2,6 @@ package dev.gavel.train.recipe;
 
 import dev.gavel.llama.Llama;
 import dev.gavel.tensor.Device;
-import dev.gavel.tensor.Devices;
 import dev.gavel.tensor.Tape;
 import dev.gavel.tensor.optim.AdamW;
 import dev.gavel.train.data.TokenBatch;
@@ -27,7 +26,7 @@ public final class SftEstimate {
     SftData data = SftData.read(config, source, context.err());
     long[] largest = data.largestBatch();
     MemoryNeed memory = data.memory(config, source.config());
-    OptionalLong free = SystemMemory.free();
+    OptionalLong free = SystemMemory.freeFor(config.model().choose());
     context.err().println(memory.describe(free));
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     json.put("rows", data.rows().size()).put("steps", data.plan().steps());
@@ -46,7 +45,7 @@ public final class SftEstimate {
   private static double rate(SftConfig config, ModelSource source, SftData data)
       throws IOException {
     StartOptions on = config.model();
-    try (Device device = Devices.open(on.device(), on.dtype().arithmetic(), on.threadCount());
+    try (Device device = on.choose().open(on.threadCount());
         Llama model = source.load(device, Optional.empty());
         AdamW optimizer = new AdamW(model.parameters(), config.train().adamW())) {
       model.gradientCheckpointing(config.train().gradientCheckpointing());

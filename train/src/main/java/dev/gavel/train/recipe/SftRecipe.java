@@ -7,6 +7,7 @@ import dev.gavel.tensor.Devices;
 import dev.gavel.tensor.Scope;
 import dev.gavel.tensor.Tape;
 import dev.gavel.tensor.Tensor;
+import dev.gavel.tensor.io.SafetensorsDType;
 import dev.gavel.tensor.op.Ops;
 import dev.gavel.tensor.optim.AdamW;
 import dev.gavel.tensor.optim.Schedule;
@@ -37,6 +38,7 @@ public final class SftRecipe implements AutoCloseable {
   private final ModelSource source;
   private final SftData data;
   private final RunFolder folder;
+  private final SafetensorsDType stored;
   private final Device device;
   private final Llama model;
   private final AdamW optimizer;
@@ -51,7 +53,9 @@ public final class SftRecipe implements AutoCloseable {
     this.data = data;
     this.folder = folder;
     StartOptions on = config.model();
-    device = Devices.open(on.device(), on.dtype().arithmetic(), on.threadCount());
+    Devices.Choice choice = on.choose();
+    stored = on.stored(choice);
+    device = choice.open(on.threadCount());
     try {
       model = source.load(device, folder.checkpoint());
     } catch (IOException | RuntimeException e) {
@@ -78,7 +82,7 @@ public final class SftRecipe implements AutoCloseable {
         RunFolder.open(config.train().outputDir(), config.train().resumeFromCheckpoint())) {
       SftData data = SftData.read(config, source, context.err());
       RunFiles files = new RunFiles(config, resolved, source, data);
-      OptionalLong free = SystemMemory.free();
+      OptionalLong free = SystemMemory.freeFor(config.model().choose());
       files.memory().require(free);
       context.err().println(files.memory().describe(free));
       try (SftRecipe recipe = new SftRecipe(config, context, source, data, folder)) {
@@ -181,7 +185,7 @@ public final class SftRecipe implements AutoCloseable {
         files.rng(state.step()),
         dir -> {
           saveModel(dir);
-          OptimizerFile.write(dir, optimizer, config.model().dtype().stored());
+          OptimizerFile.write(dir, optimizer, stored);
         },
         options.saveTotalLimit());
   }
@@ -190,7 +194,7 @@ public final class SftRecipe implements AutoCloseable {
     LlamaFiles.save(
         model,
         dir,
-        config.model().dtype().stored(),
+        stored,
         source.generationConfig(),
         source.tokenizerFolder());
   }

@@ -1,11 +1,11 @@
 package dev.gavel.train.recipe;
 
 import dev.gavel.llama.tokenizer.ChatOptions;
-import dev.gavel.tensor.DType;
 import dev.gavel.tensor.Devices;
 import dev.gavel.tensor.io.SafetensorsDType;
 import dev.gavel.train.config.Opt;
 import dev.gavel.train.config.OptGroup;
+import dev.gavel.train.model.Precision;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -31,36 +31,10 @@ public record StartOptions(
         Optional<Integer> threads,
     @Opt(
             value =
-                "type of arithmetic and of saved weights; on the CPU bfloat16 computes in float32,"
-                    + " float64 runs the reference backend",
-            def = "float32")
-        Precision dtype,
+                "type of arithmetic and of saved weights; when absent bfloat16 on CUDA and float32 on the"
+                    + " CPU, where bfloat16 computes in float32; float64 runs the reference backend")
+        Optional<Precision> dtype,
     @Opt(value = "seed of weights and order", def = "42") long seed) {
-
-  /// Types of `--dtype`.
-  public enum Precision {
-    FLOAT32(DType.F32, SafetensorsDType.F32),
-    BFLOAT16(DType.F32, SafetensorsDType.BF16),
-    FLOAT64(DType.F64, SafetensorsDType.F64);
-
-    private final DType arithmetic;
-    private final SafetensorsDType stored;
-
-    Precision(DType arithmetic, SafetensorsDType stored) {
-      this.arithmetic = arithmetic;
-      this.stored = stored;
-    }
-
-    /// What is computed with on the CPU.
-    public DType arithmetic() {
-      return arithmetic;
-    }
-
-    /// What weights are saved in.
-    public SafetensorsDType stored() {
-      return stored;
-    }
-  }
 
   public StartOptions {
     Devices.requireName(device);
@@ -73,6 +47,18 @@ public record StartOptions(
     if (scaledInit && initFromConfig.isEmpty()) {
       throw new IllegalArgumentException("--scaled_init true needs --init_from_config FILE");
     }
+  }
+
+  /// What will compute.
+  ///
+  /// @throws IllegalArgumentException with the reason and the remedy where it cannot be used
+  Devices.Choice choose() {
+    return Devices.choose(device, dtype.map(Precision::type));
+  }
+
+  /// What weights are saved in.
+  SafetensorsDType stored(Devices.Choice choice) {
+    return dtype.orElseGet(() -> Precision.of(choice.arithmetic())).stored();
   }
 
   /// Threads to use.

@@ -40,8 +40,8 @@ public final class OptimizerFile {
       for (AdamW.State s : optimizer.states()) {
         sources.add(source(MEAN, s.parameter, s.mean));
         sources.add(source(SQUARE, s.parameter, s.square));
-        if (stored(s.parameter.dtype()) != weights) {
-          sources.add(source(MASTER, s.parameter, s.parameter));
+        if (stored(s.master.dtype()) != weights) {
+          sources.add(source(MASTER, s.parameter, s.master));
         }
       }
       Map<String, String> metadata =
@@ -69,7 +69,8 @@ public final class OptimizerFile {
         read(file, MEAN + s.parameter.name(), s.mean);
         read(file, SQUARE + s.parameter.name(), s.square);
         if (file.has(MASTER + s.parameter.name())) {
-          read(file, MASTER + s.parameter.name(), s.parameter);
+          read(file, MASTER + s.parameter.name(), s.master);
+          s.round();
         }
       }
       optimizer.restoreSteps(Integer.parseInt(file.metadata().getOrDefault("step", "0")));

@@ -1,5 +1,6 @@
 package dev.gavel.train.run;
 
+import dev.gavel.tensor.Devices;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +20,12 @@ public final class SystemMemory {
   /// leaves; file pages that can be dropped count as free.
   public static OptionalLong free() {
     return least(field(MEMINFO, "MemAvailable:", 1024), containerFree());
+  }
+
+  /// Bytes that are free where tensors will live: in the device's own memory, or in the machine's.
+  public static OptionalLong freeFor(Devices.Choice choice) {
+    OptionalLong own = choice.freeMemory();
+    return own.isPresent() ? own : free();
   }
 
   /// Bytes of the machine, or of the container where that is less.

@@ -1,5 +1,6 @@
 package dev.gavel.tensor.internal.host;
 
+import dev.gavel.tensor.spi.DeclinedOp;
 import java.util.Collections;
 import java.util.Set;
 import java.util.TreeSet;

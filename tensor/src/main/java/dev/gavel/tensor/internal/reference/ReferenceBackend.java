@@ -213,12 +213,16 @@ public final class ReferenceBackend implements Backend {
   }
 
   @Override
-  public void adamW(Tensor p, Tensor g, Tensor m, Tensor v, AdamWStep step) {
+  public void adamW(
+      Tensor p, Tensor g, Tensor m, Tensor v, @Nullable Tensor rounded, AdamWStep step) {
     ReferenceElement.adamW(p, g, m, v, step);
+    if (rounded != null) {
+      copy(p, rounded);
+    }
   }
 
   @Override
-  public PackedMatrix pack(DType type, long rows, long columns) {
+  public PackedMatrix pack(DType type, DType arithmetic, long rows, long columns) {
     HostBuffer buffer = memory.allocate(rows * columns * type.bytes());
     return new ReferenceMatrix(buffer, type, rows, columns, memory::free);
   }
@@ -254,7 +258,7 @@ public final class ReferenceBackend implements Backend {
   }
 
   @Override
-  public KvPool kvPool(int layers, int kvHeads, int headDim, int pages) {
+  public KvPool kvPool(DType arithmetic, int layers, int kvHeads, int headDim, int pages) {
     return new ReferenceKvPool(memory, layers, kvHeads, headDim, pages);
   }
 

@@ -3,7 +3,7 @@ package dev.gavel.tensor.internal.vector;
 import dev.gavel.tensor.DType;
 import dev.gavel.tensor.Ragged;
 import dev.gavel.tensor.Tensor;
-import dev.gavel.tensor.internal.host.DeclinedOp;
+import dev.gavel.tensor.spi.DeclinedOp;
 import dev.gavel.tensor.internal.host.HostBuffer;
 import dev.gavel.tensor.internal.host.HostMemory;
 import dev.gavel.tensor.internal.reference.ReferenceBackend;
@@ -353,21 +353,25 @@ public final class VectorBackend implements Backend {
   }
 
   @Override
-  public void adamW(Tensor p, Tensor g, Tensor m, Tensor v, AdamWStep step) {
+  public void adamW(
+      Tensor p, Tensor g, Tensor m, Tensor v, @Nullable Tensor rounded, AdamWStep step) {
     if (single("adamW", p, g, m, v)) {
       elements.adamW(p, g, m, v, step);
     } else {
-      reference.adamW(p, g, m, v, step);
+      reference.adamW(p, g, m, v, null, step);
+    }
+    if (rounded != null) {
+      copy(p, rounded);
     }
   }
 
   @Override
-  public PackedMatrix pack(DType type, long rows, long columns) {
+  public PackedMatrix pack(DType type, DType arithmetic, long rows, long columns) {
     if (type == DType.F32 || type == DType.BF16) {
       return VectorWeights.allocate(pool, type, rows, columns);
     }
     DeclinedOp.record(name(), "pack", "panels hold F32 or BF16, not " + type);
-    return reference.pack(type, rows, columns);
+    return reference.pack(type, arithmetic, rows, columns);
   }
 
   @Override
@@ -392,7 +396,7 @@ public final class VectorBackend implements Backend {
   }
 
   @Override
-  public KvPool kvPool(int layers, int kvHeads, int headDim, int pages) {
+  public KvPool kvPool(DType arithmetic, int layers, int kvHeads, int headDim, int pages) {
     return new VectorKvPool(layers, kvHeads, headDim, pages);
   }
 

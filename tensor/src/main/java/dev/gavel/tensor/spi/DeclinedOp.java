@@ -1,4 +1,4 @@
-package dev.gavel.tensor.internal.host;
+package dev.gavel.tensor.spi;
 
 import jdk.jfr.Category;
 import jdk.jfr.Event;
@@ -6,7 +6,8 @@ import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
 
-/// A backend did not run an operation itself and the reference loops did. Visible to
+/// A backend has no kernel for an operation: it runs as a composition of others, or in the reference
+/// loops. Visible to
 /// `-XX:StartFlightRecording` and to `gavel doctor --full true`.
 @Name("dev.gavel.DeclinedOp")
 @Label("Declined operation")
