@@ -96,20 +96,24 @@ bool forward(const std::string &name, int D, int rows, int threads, int shared, 
     for (void *p : {(void *) q, (void *) k, (void *) v, (void *) y, (void *) lse, (void *) off, (void *) tl}) cudaFree(p);
     return !e;
 }
-struct Part { int member, sequences, page, tokens, slot, fold; };
+struct alignas(16) Part { int sequences, member, tokens, result, pages[4]; };
 struct Decode { int warps, stages, wide_warps, wide_stages; };
 bool decode(Decode c, int D, int heads, int kv, int prefix, std::vector<int> own, int span, std::vector<u16> *first) {
     const int n = own.size(), group = heads / kv, most = 16 * c.wide_warps / group;
-    std::vector<int> pages, first_page, length, members; std::vector<Part> narrow, wide; std::vector<std::vector<int>> entries(n);
+    std::vector<int> pages, first_page, length, members; std::vector<Part> narrow, wide; std::vector<std::vector<int4>> entries(n);
     int slot = 0, fresh = 0; double bytes = 0;
     for (int s = 0; s < n; s++) members.push_back(s);
     auto cut = [&](int member, int count, int begin, int tokens, int at) {
         int np = (tokens + 63) / 64;
         for (int p = begin; p < begin + np;) {
-            int e = std::min({begin + np, (p / 16 + 1) * 16, p + span}); bool fold = p % 16 == 0;
-            Part part{member, count, at + p - begin, std::min((e - begin) * 64, tokens) - (p - begin) * 64, slot, fold};
+            int e = std::min({begin + np, (p / 4 + 1) * 4, p + span}); bool fold = p % 4 == 0;
+            Part part{count, count == 1 ? members[member] : member, std::min((e - begin) * 64, tokens) - (p - begin) * 64, 2 * slot + fold, {}};
+            for (int i = p; i < e; i++) part.pages[i - p] = pages[at + i - begin];
             (count * group > 16 * c.warps ? wide : narrow).push_back(part);
-            for (int i = 0; i < (fold ? 1 : e - p); i++) for (int s = 0; s < count; s++) entries[member + s].push_back((slot + i * count + s) * 2 + ((p + i) % 16 == 0));
+            for (int s = 0; s < count; s++) {
+                auto &list = entries[member + s];
+                for (int i = 0; i < (fold ? 1 : e - p); i++) { if ((p + i) % 4 == 0 || list.empty()) list.push_back({-1, -1, -1, -1}); int *l = (int *) &list.back(); while (*l >= 0) l++; *l = slot + i * count + s; }
+            }
             slot += (fold ? 1 : e - p) * count; p = e;
         }
     };
@@ -119,26 +123,27 @@ bool decode(Decode c, int D, int heads, int kv, int prefix, std::vector<int> own
     for (int s = 0; s < n; s++) { int at = pages.size(); for (int p = 0; p * 64 < own[s]; p++) pages.push_back(fresh++); cut(s, 1, prefix, own[s], at); bytes += double(own[s]) * kv * D * 4; }
     std::vector<int> place(fresh); for (int i = 0; i < fresh; i++) place[i] = i; srand(1); for (int i = fresh - 1; i > 0; i--) std::swap(place[i], place[rand() % (i + 1)]);
     for (int &p : pages) p = place[p];
+    for (auto *l : {&narrow, &wide}) for (Part &x : *l) for (int i = 0; i * 64 < x.tokens; i++) x.pages[i] = place[x.pages[i]];
     std::vector<int> flat; { int at = prefix; for (int s = 0; s < n; s++) { first_page.push_back(flat.size()); length.push_back(prefix * 64 + own[s]); flat.insert(flat.end(), pages.begin(), pages.begin() + prefix); int np = (own[s] + 63) / 64; flat.insert(flat.end(), pages.begin() + at, pages.begin() + at + np); at += np; } }
     long long value_offset = (long long) kv * 64 * D, page_stride = 2 * value_offset;
     bf *pool = noise(page_stride * fresh, 5), *q = noise(size_t(n) * heads * D, 6), *y = dev<bf>(size_t(n) * heads * D);
     float *results = dev<float>(size_t(slot) * heads * D), *levels = dev<float>(size_t(slot) * heads * 2);
-    std::vector<int> starts{0}, list; for (auto &e : entries) { list.insert(list.end(), e.begin(), e.end()); starts.push_back(list.size()); }
-    Part *np = dev(narrow), *wp = dev(wide); int *mem = dev(members), *pg = dev(pages), *st = dev(starts), *en = dev(list), *fl = dev(flat), *fp = dev(first_page), *ln = dev(length); float scale = 1 / sqrtf(D); int sequences = n;
+    std::vector<int> starts{0}; std::vector<int4> list; for (auto &e : entries) { list.insert(list.end(), e.begin(), e.end()); starts.push_back(list.size()); }
+    Part *np = dev(narrow), *wp = dev(wide); int4 *en = dev(list); int *mem = dev(members), *st = dev(starts), *fl = dev(flat), *fp = dev(first_page), *ln = dev(length); float scale = 1 / sqrtf(D);
     auto stem = "dec_" + std::to_string(D) + "_"; std::vector<Run> runs; CUfunction f, g, h; int b1 = 0, b2 = 0;
     unsigned s1 = (16 * c.warps + 128 * c.stages) * D * 2, s2 = (16 * c.wide_warps + 128 * c.wide_stages) * D * 2;
     std::string n1 = stem + std::to_string(c.warps) + "_" + std::to_string(c.stages), n2 = stem + std::to_string(c.wide_warps) + "_" + std::to_string(c.wide_stages);
-    if (narrow.size()) { if (!function(f, n1, s1)) return false; cuOccupancyMaxActiveBlocksPerMultiprocessor(&b1, f, 32 * c.warps, s1); runs.push_back({f, unsigned(narrow.size()), unsigned(kv), unsigned(32 * c.warps), s1, {&results, &levels, &q, &pool, &page_stride, &value_offset, &np, &mem, &pg, &heads, &scale}}); }
-    if (wide.size()) { if (!function(g, n2, s2)) return false; cuOccupancyMaxActiveBlocksPerMultiprocessor(&b2, g, 32 * c.wide_warps, s2); runs.push_back({g, unsigned(wide.size()), unsigned(kv), unsigned(32 * c.wide_warps), s2, {&results, &levels, &q, &pool, &page_stride, &value_offset, &wp, &mem, &pg, &heads, &scale}}); }
+    if (narrow.size()) { if (!function(f, n1, s1)) return false; cuOccupancyMaxActiveBlocksPerMultiprocessor(&b1, f, 32 * c.warps, s1); runs.push_back({f, unsigned(narrow.size()), unsigned(kv), unsigned(32 * c.warps), s1, {&results, &levels, &q, &pool, &page_stride, &value_offset, &np, &mem, &heads, &scale}}); }
+    if (wide.size()) { if (!function(g, n2, s2)) return false; cuOccupancyMaxActiveBlocksPerMultiprocessor(&b2, g, 32 * c.wide_warps, s2); runs.push_back({g, unsigned(wide.size()), unsigned(kv), unsigned(32 * c.wide_warps), s2, {&results, &levels, &q, &pool, &page_stride, &value_offset, &wp, &mem, &heads, &scale}}); }
     if (!function(h, "attention_decode_merge_" + std::to_string(D), 0)) return false;
-    Run merge{h, unsigned(n * heads + 3) / 4, 1, 128, 0, {&y, &results, &levels, &st, &en, &mem, &sequences, &heads}};
+    Run merge{h, unsigned(n), unsigned(heads), 256, 0, {&y, &results, &levels, &st, &en, &mem}};
     double parts_us = time_us(runs, 10), merge_us = time_us({merge}, 10); runs.push_back(merge); double us = time_us(runs, 10);
     int longest = *std::max_element(length.begin(), length.end()); cudaFuncSetAttribute(check_decode, cudaFuncAttributeMaxDynamicSharedMemorySize, 200000);
     check_decode<<<dim3(n, heads), 256, longest * 8>>>(worst_at, y, q, pool, fl, fp, ln, page_stride, value_offset, heads, kv, D, scale);
     double w = worst(); std::vector<u16> bits(size_t(n) * heads * D); cudaMemcpy(bits.data(), y, bits.size() * 2, cudaMemcpyDeviceToHost); bool same = true; if (first) { if (first->empty()) *first = bits; else same = bits == *first; }
     cudaError_t e = cudaGetLastError();
     printf("%s|%s D %d %d/%d %d seq, prefix %d + own %d, span %2d: %4zu+%4zu parts (%d,%d blocks/SM): %7.1f us (parts %.1f, merge %.1f) %6.0f GB/s error %.2g %s%s %s\n", n1.c_str(), n2.c_str(), D, heads, kv, n, prefix * 64, own[0], span, narrow.size() * kv, wide.size() * kv, b1, b2, us, parts_us, merge_us, bytes / us / 1e3, w, w < 0.02 ? "ok" : "WRONG", same ? "" : " DIFFERENT BITS", e ? cudaGetErrorString(e) : "");
-    for (void *p : {(void *) pool, (void *) q, (void *) y, (void *) results, (void *) levels, (void *) np, (void *) wp, (void *) mem, (void *) pg, (void *) st, (void *) en, (void *) fl, (void *) fp, (void *) ln}) cudaFree(p);
+    for (void *p : {(void *) pool, (void *) q, (void *) y, (void *) results, (void *) levels, (void *) np, (void *) wp, (void *) mem, (void *) st, (void *) en, (void *) fl, (void *) fp, (void *) ln}) cudaFree(p);
     return !e;
 }
 int main(int argc, char **argv) {
@@ -150,20 +155,21 @@ int main(int argc, char **argv) {
     std::vector<int> one{4096}, ragged{1000, 1, 63, 2000, 129, 640}, many(16, 512);
     auto stage = [](int rows, int keys, int D) { return (rows + 4 * keys) * D * 2; };
     if (wanted("wg")) {
-        struct { int D, G, K; } all[] = {{128, 2, 128}, {128, 3, 64}, {128, 2, 64}, {128, 1, 64}, {64, 2, 128}, {64, 3, 64}, {64, 2, 64}, {64, 1, 128}};
+        struct { int D, G, K; } all[] = {{128, 1, 64}, {128, 1, 96}, {128, 2, 96}, {64, 1, 128}, {64, 1, 96}, {64, 1, 64}};
         for (auto c : all) for (auto &l : {one, ragged, many}) { if (!forward("wg_" + std::to_string(c.D) + "_" + std::to_string(c.G) + "_" + std::to_string(c.K), c.D, 64 * c.G, 128 * c.G, stage(64 * c.G, c.K, c.D), l, 32, 8)) return 1; }
     }
     if (wanted("mma")) {
-        struct { int D, M, W; } all[] = {{128, 2, 4}, {128, 1, 8}, {128, 1, 4}, {128, 2, 8}, {64, 2, 4}, {64, 1, 8}, {64, 1, 4}};
+        struct { int D, M, W; } all[] = {{128, 2, 4}, {128, 2, 8}, {64, 2, 4}};
         for (auto c : all) for (auto &l : {one, ragged}) if (!forward("mma_" + std::to_string(c.D) + "_" + std::to_string(c.M) + "_" + std::to_string(c.W), c.D, 16 * c.M * c.W, 32 * c.W, stage(16 * c.M * c.W, 64, c.D), l, 32, 8)) return 1;
     }
     if (wanted("dec")) {
-        std::vector<u16> a, b, c, d, e;
-        for (Decode x : {Decode{1, 1, 4, 2}, {1, 2, 4, 1}, {1, 3, 4, 3}, {2, 1, 4, 2}, {2, 2, 4, 2}, {4, 2, 4, 2}}) if (!decode(x, 128, 32, 8, 0, std::vector<int>(64, 4096), 16, &a)) return 1;
-        if (!decode({1, 1, 4, 2}, 128, 32, 8, 0, std::vector<int>(64, 4096), 4, &a)) return 1;
-        for (int span : {16, 4, 2, 1}) for (Decode x : {Decode{1, 1, 4, 2}, {1, 2, 4, 2}}) if (!decode(x, 128, 32, 8, 0, {8192}, span, &b)) return 1;
-        for (int span : {16, 4, 1}) for (Decode x : {Decode{1, 1, 4, 1}, {1, 1, 4, 2}, {1, 1, 4, 3}}) if (!decode(x, 128, 32, 8, 64, std::vector<int>(32, 300), span, &c)) return 1;
-        for (Decode x : {Decode{1, 1, 4, 1}, {1, 1, 4, 2}}) if (!decode(x, 128, 32, 8, 64, std::vector<int>(128, 300), 16, &e)) return 1;
-        for (Decode x : {Decode{1, 1, 4, 2}, {1, 2, 4, 1}, {1, 3, 4, 2}}) if (!decode(x, 64, 32, 8, 0, std::vector<int>(64, 4096), 16, &d)) return 1;
+        std::vector<u16> a, b, c, d, e, f, g;
+        for (Decode x : {Decode{1, 1, 4, 2}, {2, 1, 4, 2}, {1, 2, 4, 2}, {2, 2, 4, 2}}) if (!decode(x, 128, 32, 8, 0, std::vector<int>(64, 4096), 4, &a)) return 1;
+        for (int span : {4, 2, 1}) for (Decode x : {Decode{1, 1, 4, 2}, {2, 1, 4, 2}, {1, 2, 4, 2}}) if (!decode(x, 128, 32, 8, 0, {8192}, span, &b)) return 1;
+        for (int span : {4, 2, 1}) for (Decode x : {Decode{1, 1, 4, 2}}) if (!decode(x, 128, 32, 8, 0, {1000}, span, &g)) return 1;
+        for (int span : {4, 2, 1}) for (Decode x : {Decode{1, 1, 4, 1}, {1, 1, 4, 2}}) if (!decode(x, 128, 32, 8, 64, std::vector<int>(32, 300), span, &c)) return 1;
+        for (Decode x : {Decode{1, 1, 4, 1}, {1, 1, 4, 2}}) if (!decode(x, 128, 32, 8, 64, std::vector<int>(128, 300), 4, &e)) return 1;
+        for (Decode x : {Decode{1, 1, 4, 2}, {1, 2, 4, 1}, {1, 3, 4, 2}, {2, 1, 4, 2}, {2, 2, 4, 2}}) if (!decode(x, 64, 32, 8, 0, std::vector<int>(64, 4096), 4, &d)) return 1;
+        for (int span : {4, 2, 1}) for (Decode x : {Decode{1, 2, 4, 1}, {1, 2, 4, 2}, {1, 3, 4, 2}}) if (!decode(x, 64, 32, 8, 16, std::vector<int>(32, 300), span, &f)) return 1;
     }
 }

@@ -8,11 +8,11 @@ variant() {   # variant NAME FILE ARCH LINE
 }
 {
   echo "$NVCC -O2 -std=c++17 -arch=sm_90 -o $w/bench $PWD/bench.cu -lcuda"
-  for v in 128,2,128 128,3,64 128,2,64 128,1,64 64,2,128 64,3,64 64,2,64 64,1,128; do
+  for v in 128,1,64 128,1,96 128,2,96 64,1,128 64,1,96 64,1,64; do
     n=wg_${v//,/_}; variant $n attention_forward_wgmma.cu sm_90a "FORWARD($n, $v)"; done
-  for v in 128,2,4 128,1,8 128,1,4 128,2,8 64,2,4 64,1,8 64,1,4; do
+  for v in 128,2,4 128,2,8 64,2,4; do
     n=mma_${v//,/_}; variant $n attention_forward.cu sm_90 "FORWARD($n, $v)"; done
-  for v in 128,1,1 128,1,2 128,1,3 128,2,1 128,2,2 128,4,1 128,4,2 128,4,3 64,1,1 64,1,2 64,1,3; do
+  for v in 128,1,1 128,1,2 128,1,3 128,2,1 128,2,2 128,4,1 128,4,2 128,4,3 64,1,1 64,1,2 64,1,3 64,2,1 64,2,2 64,4,1 64,4,2; do
     n=dec_${v//,/_}; variant $n attention_decode.cu sm_90 "DECODE($n, $v)"; done
   for d in 64 128; do variant attention_decode_merge_$d attention_decode.cu sm_90 "MERGE($d)"; done
 } | xargs -P "$(nproc)" -d '\n' -n 1 sh -c

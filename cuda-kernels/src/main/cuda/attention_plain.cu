@@ -7,7 +7,7 @@
 // reads       q [T, H, D] and k, v [T, KV, D], or a pool of pages [KV, 64, D]; offsets or sequences and pages
 // overwrites  y [T, H, D]; lse [T, H] f32 (_batch)
 // alignment   of an element
-// grid        (H, T, ceil(D / 128)), 32 threads, D floats of shared memory; for _pages, T counts the entries of `rows`
+// grid        (T, H, ceil(D / 128)), 32 threads, D floats of shared memory; for _pages, T counts the entries of `rows`
 //
 // A warp computes 128 dimensions of one row. It takes 32 keys at a time: first a lane is a key (and walks over the head), then
 // a lane is every 32nd dimension (and walks over the keys):
@@ -59,7 +59,7 @@ __device__ __forceinline__ void plain_row(T *y, float *lse, const T *q, int last
 template <class T>
 __device__ __forceinline__ void plain_batch(T *y, float *lse, const T *q, const T *k, const T *v,
                                             const int *offsets, const int *sequence_of, int D, int kv_heads, float scale) {
-    const int heads = gridDim.x, head = blockIdx.x, token = blockIdx.y, begin = offsets[sequence_of[token]];
+    const int heads = gridDim.y, head = blockIdx.y, token = blockIdx.x, begin = offsets[sequence_of[token]];
     const size_t row = size_t(token) * heads + head, kv_stride = size_t(kv_heads) * D;
     const size_t from = begin * kv_stride + head / (heads / kv_heads) * D;
     plain_row(y + row * D, lse + row, q + row * D, token - begin, D, scale,
@@ -70,8 +70,8 @@ __device__ __forceinline__ void plain_batch(T *y, float *lse, const T *q, const 
 template <class T>
 __device__ __forceinline__ void plain_pages(T *y, const T *q, const T *pool, size_t page_stride, size_t value_offset,
                                             const int4 *rows, const int *pages, int D, int kv_heads, float scale) {
-    const int heads = gridDim.x, head = blockIdx.x;
-    const int4 r = rows[blockIdx.y];
+    const int heads = gridDim.y, head = blockIdx.y;
+    const int4 r = rows[blockIdx.x];
     const size_t row = size_t(r.x) * heads + head;
     pool += size_t(head / (heads / kv_heads)) * 64 * D;
     auto key = [&](int t) { return pool + pages[r.z + t / 64] * page_stride + size_t(t % 64) * D; };

@@ -1,6 +1,12 @@
-// cast: y = x in another type, to nearest, ties to even; f64 becomes bf16 by way of f32.
+// cast: elements in another type.
 //
-// n elements of f64, f32, bf16 or i32 (i32 only as a source). Overwrites y. Alignment: any; fast on 16-byte addresses.
+//     y = x, to nearest, ties to even; f64 becomes bf16 by way of f32
+//
+// reads       x [n], f64, f32, bf16 or i32
+// overwrites  y [n], f64, f32 or bf16
+// alignment   any; fast on 16-byte addresses
+// test        mvn verify -pl cuda-kernels -am -Dtest=CastKernelTest -Dsurefire.failIfNoSpecifiedTests=false
+// bench       java -jar bench/target/benchmarks.jar CastKernelBench
 #include "elements.h"
 
 using f64 = double;

@@ -1,14 +1,17 @@
 // elementwise: functions of one or two tensors, element by element.
 //
-//   elementwise_unary     y = f(x), f by its number in dev.gavel.tensor.spi.UnaryOp
-//   elementwise_binary    y = f(a, b), f by its number in BinaryOp; b has a's shape, one element, a's last dimension, or
-//                         one element for each row of a
-//   elementwise_axpby     y = alpha x + beta y; with beta 0 what stood in y is not read
-//   elementwise_affine    y = alpha x + shift
-//   elementwise_fill      y = a value of 2, 4 or 8 bytes, repeated to 8
+//     elementwise_unary     y = f(x), f by its number in dev.gavel.tensor.spi.UnaryOp
+//     elementwise_binary    y = f(a, b), f by its number in BinaryOp; b has a's shape, one element, a's last dimension, or
+//                           one element for each row of a
+//     elementwise_axpby     y = alpha x + beta y; with beta 0 what stood in y is not read
+//     elementwise_affine    y = alpha x + shift
+//     elementwise_fill      y = a value of 2, 4 or 8 bytes, repeated to 8
 //
-// Elements T (bf16 or f32), computed in f32. Overwrite y, which may be x or a.
-// Alignment: any; fast on 16-byte addresses (and, where b is spread, rows of a multiple of 16 bytes).
+// reads       x, a, b, bf16 or f32; computes in f32
+// overwrites  y, which may be x or a
+// alignment   any; fast on 16-byte addresses and, where b is spread, with rows of a multiple of 16 bytes
+// test        mvn verify -pl cuda-kernels -am -Dtest=ElementwiseKernelTest -Dsurefire.failIfNoSpecifiedTests=false
+// bench       java -jar bench/target/benchmarks.jar ElementwiseKernelBench
 #include "elements.h"
 
 __device__ __forceinline__ float logistic(float x) {

@@ -1,12 +1,15 @@
-// gather: rows by index, and sums into rows by index.
+// gather: rows by index, and sums into rows by index, always in the same order.
 //
-//   gather_rows       y[i] = table[ids[i]]
-//   scatter_rank      order[k] = the i that stands at k when ids are sorted, equal ids in the order of i
-//   scatter_add_rows  table[ids[i]] += x[i], equal ids in the order of i
+//     gather_rows       y[i] = table[ids[i]]
+//     scatter_rank      order[k] = the i that stands at k when ids are sorted, equal ids in the order of i
+//     scatter_add_rows  table[ids[i]] += x[i], equal ids in the order of i
 //
-// x, y [count, stride] and table [rows, stride] are T (bf16 or f32); ids, order i32 [count], ids within the table.
-// scatter_add_rows adds in f32 and rounds a row once. gather overwrites y, scatter_rank order.
-// Alignment: any; fast with rows of a multiple of 16 bytes on 16-byte addresses.
+// reads       table [rows, stride] and x [count, stride], bf16 or f32 (gather_rows: any type); ids [count] i32, within
+//             the table
+// overwrites  y [count, stride], order [count] i32; scatter_add_rows adds to the table, in f32, and rounds a row once
+// alignment   any; fast with rows of a multiple of 16 bytes on 16-byte addresses
+// test        mvn verify -pl cuda-kernels -am -Dtest=GatherKernelTest -Dsurefire.failIfNoSpecifiedTests=false
+// bench       java -jar bench/target/benchmarks.jar GatherKernelBench
 #include "elements.h"
 
 /** Copies `units` from one row to another, four in flight. */

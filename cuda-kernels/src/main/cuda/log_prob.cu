@@ -1,12 +1,14 @@
 // log_prob: log-probability of a target id under the softmax of a row of logits z, with statistics, and its gradient.
 //
-//   lse = log sum exp(z)      y = z[target] - lse      entropy = lse - sum p z
-//   gz = (onehot(target) - exp(z - lse)) gy
+//     lse = log sum exp(z)       y = z[target] - lse      entropy = lse - sum p z
+//     gz = (onehot(target) - exp(z - lse)) gy
 //
-// z [rows, columns] is T (bf16 or f32); targets i32 [rows]; y, gy [rows] and stats [rows, 3] = {lse, entropy, 1 if the
-// target is the arg-max, the lower id on equal logits} are f32.
-// Overwrites y, stats; the backward pass overwrites gz, which is z as a rule.
-// Alignment: any; fast with rows of a multiple of 16 bytes on 16-byte addresses. Each pass reads the logits once.
+// reads       z [rows, columns], bf16 or f32, once in each pass; targets [rows] i32; stats, gy in the backward pass
+// overwrites  y [rows] f32; stats [rows, 3] f32: lse, entropy, 1 if the target is the arg-max (the lower id on equal
+//             logits); gz [rows, columns], which may be z
+// alignment   any; fast with rows of a multiple of 16 bytes on 16-byte addresses
+// test        mvn verify -pl cuda-kernels -am -Dtest=LogProbKernelTest -Dsurefire.failIfNoSpecifiedTests=false
+// bench       java -jar bench/target/benchmarks.jar LogProbKernelBench
 #include "exponentials.h"
 
 /** What a thread knows of its part of a row: sums, the greatest logit and in which slice it first stood. */

@@ -1,15 +1,18 @@
 // reduce: sums along an axis, greatest elements, sums of squares and the factor of clipping.
 //
-//   reduce_parts      parts[block] = the block's share of sum(x) or sum(x^2), f64; the number of blocks is a constant
-//   reduce_total      y = sum(parts), rounded to T
-//   reduce_squares    y = sum(parts), f64; parts of many tensors may lie end to end: one norm for all of them
-//   reduce_clip       factor = min(1, limit / (sqrt(squares) + 1e-6)), 1 if limit is 0: what adamw.cu reads
-//   reduce_rows       y[row] = sum(x[row])                                  (Axis.LAST)
-//   reduce_columns    parts[blockIdx.y, column] = the share of a column; reduce_merge adds them up   (Axis.ROWS)
-//   reduce_max        y[row] = max(x[row]), index[row] = the first place where it stands; a row that begins with NaN: that
+//     reduce_parts      parts[block] = the block's share of sum(x) or sum(x^2), f64
+//     reduce_total      y = sum(parts), rounded to x's type
+//     reduce_squares    y = sum(parts), f64; parts of many tensors may lie end to end: one norm for all of them
+//     reduce_clip       factor = min(1, limit / (sqrt(squares) + 1e-6)), 1 if limit is 0: what adamw.cu reads
+//     reduce_rows       y[row] = sum(x[row])                                                              (Axis.LAST)
+//     reduce_columns    parts[share, column] = the sum of the share's rows; reduce_merge adds them up     (Axis.ROWS)
+//     reduce_max        y[row] = max(x[row]), index[row] = the first place where it stands; a row that begins with NaN: that
 //
-// x [rows, columns] is T (bf16 or f32); sums run in f32 over short runs, then as said. All overwrite.
-// Alignment: any; fast on 16-byte addresses. The order of summation depends on sizes and grids only.
+// reads       x [rows, columns], bf16 or f32; sums run in f32 over short runs, then as said
+// overwrites  all that it writes
+// alignment   any; fast on 16-byte addresses; f64 on 8
+// test        mvn verify -pl cuda-kernels -am -Dtest=ReduceKernelTest -Dsurefire.failIfNoSpecifiedTests=false
+// bench       java -jar bench/target/benchmarks.jar ReduceKernelBench
 #include "block.h"
 #include "columns.h"
 #include "exponentials.h"
@@ -60,8 +63,8 @@ extern "C" __global__ void reduce_squares(double *y, const double *parts, int co
 }
 EXPORT_KERNEL(reduce_squares)
 
-extern "C" __global__ void reduce_clip(float *factor, const double *squares, double limit) {
-    *factor = limit > 0 ? float(fmin(1.0, limit / (sqrt(*squares) + 1e-6))) : 1.0f;
+extern "C" __global__ void reduce_clip(float *factor, const double *squares, float limit) {
+    *factor = limit > 0 ? float(fmin(1.0, double(limit) / (sqrt(*squares) + 1e-6))) : 1.0f;
 }
 EXPORT_KERNEL(reduce_clip)
 

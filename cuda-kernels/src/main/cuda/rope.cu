@@ -1,10 +1,14 @@
 // rope: rotary position embedding (Su et al., arXiv 2104.09864) in the half-split layout of Hugging Face's Llama.
 //
-//   y[i] = x[i] cos - x[i + D/2] sin      y[i + D/2] = x[i + D/2] cos + x[i] sin      for i < D/2
+//     y[i] = x[i] cos - x[i + D/2] sin                    y[i + D/2] = x[i + D/2] cos + x[i] sin          for i < D/2
 //
 // with cos, sin = tables[positions[token], i]; `sign` -1 turns back, which is the gradient.
-// x, y [tokens, heads, D] are T (bf16 or f32); cos, sin f32 [positions, D/2]; positions i32 [tokens].
-// Overwrites y, which may be x. Alignment: any; fast with D/2 elements a multiple of 16 bytes, on 16-byte addresses.
+//
+// reads       x [tokens, heads, D], bf16 or f32; cos, sin [positions, D/2] f32; positions [tokens] i32
+// overwrites  y [tokens, heads, D], which may be x
+// alignment   any; fast with D/2 elements a multiple of 16 bytes, on 16-byte addresses
+// test        mvn verify -pl cuda-kernels -am -Dtest=RopeKernelTest -Dsurefire.failIfNoSpecifiedTests=false
+// bench       java -jar bench/target/benchmarks.jar RopeKernelBench
 #include "elements.h"
 
 /** Pair `i` to i + N - 1 of one head. */

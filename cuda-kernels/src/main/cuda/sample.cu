@@ -2,20 +2,25 @@
 // (the smallest set whose mass reaches p, the token that crosses included, the lower id on ties), min-p, then the first id
 // at which the running sum exceeds u times the whole; and its log-probability at temperature 1, nothing cut.
 //
-// Linear in the vocabulary, no sort. A token's mass is an integer, mass(x) = floor(2^44 exp((x - max) / temperature)), so
-// sums are exact in any order and blocks may share a row: all of a batch's rows use all multiprocessors, and a row's
-// result depends on nothing but the row. Thresholds are found by the digits of an order-preserving key, 8 bits a level:
+//     mass(x) = floor(2^44 exp((x - max) / temperature))
 //
-//   sample_begin   sums of exponentials and arg-max of each slice of a row; clears the histograms
-//   sample_level   (bf16: twice, f32: four times, for top-k and again for top-p) a histogram, over the next digit, of the
-//                  counts or masses of all tokens that share the digits so far with the token at the limit
-//   sample_sums    what is kept: mass above the threshold and number of ties, in chunks of 256 tokens
-//   sample_finish  finds the chunk, then the token
+// An integer, so sums are exact in any order and many blocks may share a row: all multiprocessors work on few rows, and a
+// row's result depends on nothing but the row. Linear in the vocabulary, no sort: thresholds are found by the digits of an
+// order-preserving key, 8 bits at a time.
 //
-//   row:    | chunk | chunk | ...  32 lanes x 8 tokens each | ... 16 slices, whole chunks each
+//     sample_begin   sums of exponentials and arg-max of each slice of a row; clears the histograms
+//     sample_level   (bf16: twice, f32: four times, for top-k and again for top-p) a histogram, over the next digit, of
+//                    counts or masses of all tokens that share the digits so far with the token at the limit
+//     sample_sums    what is kept: mass above the threshold and number of ties, in chunks of 256 tokens
+//     sample_finish  finds the chunk, then the token
 //
-// Reads logits [rows, columns] of T (bf16 or f32) and `asks` [rows]. Overwrites ids i32, logprobs f32 [rows] (id -1 where
-// the logits are not numbers) and the work space. Alignment: any; fast with rows of a multiple of 16 bytes.
+//     row   | chunk | chunk | ...  32 lanes x 8 tokens each | ...                      16 slices, whole chunks each
+//
+// reads       logits [rows, columns], bf16 or f32; asks [rows]
+// overwrites  ids [rows] i32, -1 where the logits are not numbers; logprobs [rows] f32; the work space
+// alignment   any; fast with rows of a multiple of 16 bytes; asks and work space on 16-byte addresses
+// test        mvn verify -pl cuda-kernels -am -Dtest=SampleKernelTest -Dsurefire.failIfNoSpecifiedTests=false
+// bench       java -jar bench/target/benchmarks.jar SampleKernelBench
 #include "exponentials.h"
 
 constexpr int slices = 16, chunk = 256, bins = 256, copies = 8, threads = 256;

@@ -1,8 +1,12 @@
-// softmax: y = exp(x / temperature) / sum exp(x / temperature) for each row.
+// softmax: probabilities of each row at a temperature.
 //
-// x, y [rows, columns] are T (bf16 or f32), computed in f32; factor = log2(e) / temperature.
-// Overwrites y, which may be x. Alignment: any; fast with rows of a multiple of 16 bytes on 16-byte addresses.
-// The second reading of a row finds it in a cache.
+//     y = exp(x / temperature) / sum exp(x / temperature)
+//
+// reads       x [rows, columns], bf16 or f32, twice: the second time from a cache; factor = log2(e) / temperature
+// overwrites  y [rows, columns], which may be x
+// alignment   any; fast with rows of a multiple of 16 bytes on 16-byte addresses
+// test        mvn verify -pl cuda-kernels -am -Dtest=SoftmaxKernelTest -Dsurefire.failIfNoSpecifiedTests=false
+// bench       java -jar bench/target/benchmarks.jar SoftmaxKernelBench
 #include "exponentials.h"
 
 template <class T, int N> __device__ __forceinline__ Exponentials sums(const T *x, float factor, int columns) {

@@ -1,10 +1,13 @@
 // swiglu: the gated activation of Llama's feed-forward layer (Shazeer, arXiv 2002.05202) and its gradients.
 //
-//   s = 1 / (1 + exp(-gate))      y = gate s up
-//   ggate = gy up (s + gate s (1 - s))      gup = gy gate s
+//     s = 1 / (1 + exp(-gate))                            y = gate s up
+//     ggate = gy up (s + gate s (1 - s))                  gup = gy gate s
 //
-// All n elements T (bf16 or f32), computed in f32. Overwrites y, ggate, gup; an output may be an input.
-// Alignment: any; fast on 16-byte addresses.
+// reads       gate, up, gy [n], bf16 or f32; computes in f32
+// overwrites  y, ggate, gup [n], which may be inputs
+// alignment   any; fast on 16-byte addresses
+// test        mvn verify -pl cuda-kernels -am -Dtest=SwiGluKernelTest -Dsurefire.failIfNoSpecifiedTests=false
+// bench       java -jar bench/target/benchmarks.jar SwiGluKernelBench
 #include "elements.h"
 
 __device__ __forceinline__ float logistic(float x) { return __fdividef(1.0f, 1.0f + __expf(-x)); }
