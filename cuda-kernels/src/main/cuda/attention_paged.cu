@@ -8,6 +8,10 @@
 // overwrites  y [T, H, D] bf16, the rows of these sequences
 // alignment   16 bytes for q, pool, y
 // grid        (H, tiles), 32 Warps threads, sizeof(AttentionTiles) of shared memory
+// registers   attention_paged_64 240
+// registers   attention_paged_128 255
+// test        mvn verify -pl cuda-kernels -am -Dtest=AttentionPagedKernelTest -Dsurefire.failIfNoSpecifiedTests=false
+// bench       java -jar bench/target/benchmarks.jar AttentionPagedKernelBench
 //
 // Tiles of keys are pages, so a row has the bits that attention_forward gives for the same keys, in whatever pieces a prompt comes.
 #include "attention_tiles.h"

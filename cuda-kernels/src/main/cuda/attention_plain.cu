@@ -8,6 +8,9 @@
 // overwrites  y [T, H, D]; lse [T, H] f32 (_batch)
 // alignment   of an element
 // grid        (T, H, ceil(D / 128)), 32 threads, D floats of shared memory; for _pages, T counts the entries of `rows`
+// registers   attention_plain_* 64
+// test        mvn verify -pl cuda-kernels -am -Dtest=AttentionForwardKernelTest -Dsurefire.failIfNoSpecifiedTests=false
+// bench       java -jar bench/target/benchmarks.jar AttentionForwardKernelBench
 //
 // A warp computes 128 dimensions of one row. It takes 32 keys at a time: first a lane is a key (and walks over the head), then
 // a lane is every 32nd dimension (and walks over the keys):

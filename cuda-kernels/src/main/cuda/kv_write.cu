@@ -7,6 +7,9 @@
 //             (strides and D counted in units)
 // alignment   of a unit
 // grid        (ceil(T KV D / 256)), 256 threads
+// registers   kv_write_* 32
+// test        mvn verify -pl cuda-kernels -am -Dtest=KvWriteKernelTest -Dsurefire.failIfNoSpecifiedTests=false
+// bench       java -jar bench/target/benchmarks.jar KvWriteKernelBench
 #include "device.h"
 
 template <class Unit>

@@ -1,14 +1,16 @@
-// Attention kernels on a device: TFLOP/s or GB/s of every variant, and the greatest error against a plain kernel.
-// Built and run by run.sh, which compiles every variant into a cubin of its name.
+// Attention forward and decode on a device: TFLOP/s or GB/s of every variant, and the greatest error against a plain kernel.
+// Built and run by attention_forward_bench.sh, which compiles every variant into a cubin of its name.
 //
-// Expected before the first run on an H200 (TFLOP/s, T = 4096, head size 128, causal half counted):
-//   wg 128,2,128   450 to 550   128 rows, scores of the next keys under the softmax of the present ones
-//   wg 128,3,64    400 to 500   less traffic for K and V, but twice the barriers
-//   wg 128,2,64    350 to 450   wg 128,1,64  300 to 400 (two blocks a multiprocessor hide each other's softmax)
-//   mma 128,2,4    300 to 350   32 rows a warp halve the reads of shared memory; 128,1,8 and 128,1,4: 220 to 280
-// Decode, share of a device copy: 64 sequences of 4096, one warp a block (six or three blocks a multiprocessor): 75 to 90 %;
-// one sequence of 8192: 33 MB, 8 us at full rate: 15 us with the merge; 32 or 128 sequences sharing 4096: the bytes counted are
-// read once, so less; all spans must give equal bits.
+// First run, H200, T = 4096, causal half counted, TFLOP/s (before it was expected):
+//   wgmma D 128   2 groups x 128 keys 430 (450 to 550)   3 x 64 371 (400 to 500)   2 x 64 431 (350 to 450)
+//                 1 x 64, two blocks a multiprocessor 495 (300 to 400): blocks that share no barrier fill each other's gaps
+//   wgmma D 64    2 x 128 308   3 x 64 269   2 x 64 283   1 x 128 408
+//   mma   D 128   32 rows x 4 warps 291 (300 to 350)   32 x 8 297   16 x 8 256   16 x 4 249 (220 to 280);   D 64   281
+// Decode, device copy 4211 GB/s: 64 sequences of 4096, D 128: 1 warp a block 4130 (75 to 90 %), 2 warps 4189, 2 stages 3650;
+//   D 64: 3595, 2 stages 3835, 3 stages 3916. All cuts gave equal bits. Two things were slow, and are changed since, not measured again:
+//   merging one long sequence (20 us: now groups of pages are read side by side) and 32 sequences on one prompt (55 us: groups were
+//   16 pages, now 4; page numbers were looked up in a list, now they stand in the part). The wgmma version then waited before the
+//   softmax, not after it; this too is changed since.
 #include <cuda.h>
 #include <cuda_bf16.h>
 #include <cuda_runtime.h>

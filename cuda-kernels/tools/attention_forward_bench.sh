@@ -1,13 +1,13 @@
 #!/bin/bash
-# run.sh: compiles every variant of the attention kernels with nvcc, side by side, then measures and checks them on the GPU
+# attention_forward_bench.sh [wg] [mma] [dec]: compiles every variant of the attention kernels with nvcc, side by side, then measures and checks them on the GPU
 # (compute capability 9.0; about 20 s on 16 cores). A variant is its kernel's source with other template arguments.
-cd "$(dirname "$0")"; src=$PWD/../../src/main/cuda; w=${WORK:-$(mktemp -d)}; NVCC=${NVCC:-nvcc}
+cd "$(dirname "$0")"; src=$PWD/../src/main/cuda; w=${WORK:-$(mktemp -d)}; NVCC=${NVCC:-nvcc}
 variant() {   # variant NAME FILE ARCH LINE
   { sed '/^FORWARD(\|^DECODE(\|^MERGE(/d' "$src/$2"; echo "$4"; } > "$w/$1.cu"
   echo "$NVCC -std=c++17 -arch=$3 -cubin -I$src -o $w/$1.cubin $w/$1.cu"
 }
 {
-  echo "$NVCC -O2 -std=c++17 -arch=sm_90 -o $w/bench $PWD/bench.cu -lcuda"
+  echo "$NVCC -O2 -std=c++17 -arch=sm_90 -o $w/bench $PWD/attention_forward_bench.cu -lcuda"
   for v in 128,1,64 128,1,96 128,2,96 64,1,128 64,1,96 64,1,64; do
     n=wg_${v//,/_}; variant $n attention_forward_wgmma.cu sm_90a "FORWARD($n, $v)"; done
   for v in 128,2,4 128,2,8 64,2,4; do
