@@ -5,6 +5,7 @@
 // reads       x [n], f64, f32, bf16 or i32
 // overwrites  y [n], f64, f32 or bf16
 // alignment   any; fast on 16-byte addresses
+// registers   cast_* 64
 // test        mvn verify -pl cuda-kernels -am -Dtest=CastKernelTest -Dsurefire.failIfNoSpecifiedTests=false
 // bench       java -jar bench/target/benchmarks.jar CastKernelBench
 #include "elements.h"

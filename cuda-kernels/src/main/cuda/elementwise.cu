@@ -10,6 +10,8 @@
 // reads       x, a, b, bf16 or f32; computes in f32
 // overwrites  y, which may be x or a
 // alignment   any; fast on 16-byte addresses and, where b is spread, with rows of a multiple of 16 bytes
+// registers   elementwise_binary_* 72
+// registers   elementwise_* 56
 // test        mvn verify -pl cuda-kernels -am -Dtest=ElementwiseKernelTest -Dsurefire.failIfNoSpecifiedTests=false
 // bench       java -jar bench/target/benchmarks.jar ElementwiseKernelBench
 #include "elements.h"

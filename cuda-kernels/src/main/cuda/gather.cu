@@ -8,6 +8,7 @@
 //             the table
 // overwrites  y [count, stride], order [count] i32; scatter_add_rows adds to the table, in f32, and rounds a row once
 // alignment   any; fast with rows of a multiple of 16 bytes on 16-byte addresses
+// registers   * 48
 // test        mvn verify -pl cuda-kernels -am -Dtest=GatherKernelTest -Dsurefire.failIfNoSpecifiedTests=false
 // bench       java -jar bench/target/benchmarks.jar GatherKernelBench
 #include "elements.h"

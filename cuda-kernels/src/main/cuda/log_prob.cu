@@ -7,6 +7,8 @@
 // overwrites  y [rows] f32; stats [rows, 3] f32: lse, entropy, 1 if the target is the arg-max (the lower id on equal
 //             logits); gz [rows, columns], which may be z
 // alignment   any; fast with rows of a multiple of 16 bytes on 16-byte addresses
+// registers   log_prob_forward_* 64
+// registers   log_prob_backward_* 40
 // test        mvn verify -pl cuda-kernels -am -Dtest=LogProbKernelTest -Dsurefire.failIfNoSpecifiedTests=false
 // bench       java -jar bench/target/benchmarks.jar LogProbKernelBench
 #include "exponentials.h"

@@ -11,6 +11,7 @@
 // reads       x [rows, columns], bf16 or f32; sums run in f32 over short runs, then as said
 // overwrites  all that it writes
 // alignment   any; fast on 16-byte addresses; f64 on 8
+// registers   reduce_* 56
 // test        mvn verify -pl cuda-kernels -am -Dtest=ReduceKernelTest -Dsurefire.failIfNoSpecifiedTests=false
 // bench       java -jar bench/target/benchmarks.jar ReduceKernelBench
 #include "block.h"

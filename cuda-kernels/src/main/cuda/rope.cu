@@ -7,6 +7,7 @@
 // reads       x [tokens, heads, D], bf16 or f32; cos, sin [positions, D/2] f32; positions [tokens] i32
 // overwrites  y [tokens, heads, D], which may be x
 // alignment   any; fast with D/2 elements a multiple of 16 bytes, on 16-byte addresses
+// registers   rope_* 40
 // test        mvn verify -pl cuda-kernels -am -Dtest=RopeKernelTest -Dsurefire.failIfNoSpecifiedTests=false
 // bench       java -jar bench/target/benchmarks.jar RopeKernelBench
 #include "elements.h"

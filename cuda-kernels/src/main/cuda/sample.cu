@@ -19,6 +19,8 @@
 // reads       logits [rows, columns], bf16 or f32; asks [rows]
 // overwrites  ids [rows] i32, -1 where the logits are not numbers; logprobs [rows] f32; the work space
 // alignment   any; fast with rows of a multiple of 16 bytes; asks and work space on 16-byte addresses
+// registers   sample_finish_* 64
+// registers   sample_* 56
 // test        mvn verify -pl cuda-kernels -am -Dtest=SampleKernelTest -Dsurefire.failIfNoSpecifiedTests=false
 // bench       java -jar bench/target/benchmarks.jar SampleKernelBench
 #include "exponentials.h"
@@ -49,12 +51,17 @@ struct Found {
     uint32_t pad[2];
 };
 
+/** The bits of a key; those that bf16 does not have stay 0. */
+template <class T> constexpr uint32_t key_bits = sizeof(T) == 2 ? 0xffff0000u : 0xffffffffu;
+
 /** Grows with x; -0 counts as 0. */
-__device__ __forceinline__ uint32_t key_of(float x) {
+template <class T> __device__ __forceinline__ uint32_t key_of(float x) {
     const uint32_t u = __float_as_uint(x + 0.0f);
-    return u ^ (u >> 31 ? 0xffffffffu : 0x80000000u);
+    return u ^ (u >> 31 ? key_bits<T> : 0x80000000u);
 }
-__device__ __forceinline__ float of_key(uint32_t key) { return __uint_as_float(key ^ (key >> 31 ? 0x80000000u : 0xffffffffu)); }
+template <class T> __device__ __forceinline__ float of_key(uint32_t key) {
+    return __uint_as_float(key ^ (key >> 31 ? 0x80000000u : key_bits<T>));
+}
 
 __device__ __forceinline__ u64 mass_of(float x, float factor, float top) {
     return u64(exp2_fast(fmaf(x, factor, -top)) * 17592186044416.0f);
@@ -74,10 +81,13 @@ template <class T> __device__ __forceinline__ void eight(float (&x)[8], const T 
 
 __device__ __forceinline__ int chunks_of(int columns) { return (columns + chunk - 1) / chunk; }
 
-/** Calls f(token, its eight logits) for the chunks of slice blockIdx.x that fall to this warp. */
+/** How many chunks a slice has; the last slices of a short row have none. */
+__device__ __forceinline__ int share_of(int columns) { return (chunks_of(columns) + slices - 1) / slices; }
+__device__ __forceinline__ bool idle(int columns) { return int(blockIdx.x) * share_of(columns) >= chunks_of(columns); }
+
+/** Calls f(chunk, first token, its eight logits) for the chunks of slice blockIdx.x that fall to this warp. */
 template <class T, class F> __device__ __forceinline__ void each_chunk(const T *row, int columns, F f) {
-    const int chunks = chunks_of(columns), share = (chunks + slices - 1) / slices;
-    const int end = min(chunks, (int(blockIdx.x) + 1) * share);
+    const int share = share_of(columns), end = min(chunks_of(columns), (int(blockIdx.x) + 1) * share);
     for (int c = blockIdx.x * share + threadIdx.x / 32; c < end; c += threads / 32) {
         float x[8];
         const int at = c * chunk + threadIdx.x % 32 * 8;
@@ -92,6 +102,10 @@ template <class T> __device__ __forceinline__ void begin(Part *parts, u64 *histo
     for (int i = blockIdx.x * threads + threadIdx.x; i < levels * bins; i += slices * threads) histograms[size_t(r) * levels * bins + i] = 0;
     Exponentials warm, plain;
     Best best = {-INFINITY, 0x7fffffff};
+    if (idle(columns)) {
+        if (threadIdx.x == 0) parts[r * slices + blockIdx.x] = {warm.top, 0, plain.top, 0, best.value, best.index, {}};
+        return;
+    }
     each_chunk(logits + size_t(r) * columns, columns, [&](int, int at, const float(&x)[8]) {
         float most = x[0];
 #pragma unroll
@@ -189,7 +203,7 @@ __device__ __forceinline__ void level_of(Found *found, u64 *histograms, const Pa
     __shared__ u64 histogram[bins][copies];
     const int r = blockIdx.y;
     const Ask ask = asks[r];
-    if (!searched(ask, search)) return;
+    if (!searched(ask, search) || idle(columns)) return;
     found += r * 8, histograms += size_t(r) * 8 * bins, parts += r * slices;
     uint32_t least = 0, prefix = 0;
     if (search && searched(ask, 0)) {
@@ -209,7 +223,7 @@ __device__ __forceinline__ void level_of(Found *found, u64 *histograms, const Pa
     each_chunk(logits + size_t(r) * columns, columns, [&](int, int at, const float(&x)[8]) {
 #pragma unroll
         for (int j = 0; j < 8; j++) {
-            const uint32_t key = key_of(x[j]);
+            const uint32_t key = key_of<T>(x[j]);
             if (key < least || (level && (key ^ prefix) >> (shift + 8)) || at + j >= columns) continue;
             const u64 value = search ? mass_of(x[j], ask.factor, top) : 1;
             if (value) atomicAdd(&histogram[key >> shift & 255][threadIdx.x % copies], value);
@@ -228,6 +242,7 @@ struct Kept {
     u64 ties, mass, least;                                        // mass: of a tie
 };
 
+template <class T>
 __device__ __forceinline__ Kept kept_of(Found *found, const u64 *histograms, const Ask &ask, int digits, float top, float greatest, bool keep) {
     Kept k = {0, ~0ull, 0, 1};
     if (searched(ask, 0)) {
@@ -238,11 +253,11 @@ __device__ __forceinline__ Kept kept_of(Found *found, const u64 *histograms, con
         const Found f = advance(found, histograms, ask, 1, digits, keep);
         if (!f.whole) {
             k.key = f.key;
-            const u64 mass = mass_of(of_key(f.key), ask.factor, top);
+            const u64 mass = mass_of(of_key<T>(f.key), ask.factor, top);
             k.ties = (f.limit - f.above + mass - 1) / (mass ? mass : 1);
         }
     }
-    k.mass = k.key ? mass_of(of_key(k.key), ask.factor, top) : 0;
+    k.mass = k.key ? mass_of(of_key<T>(k.key), ask.factor, top) : 0;
     if (ask.min_p > 0) k.least = max(1ull, u64(ceil(double(ask.min_p) * double(mass_of(greatest, ask.factor, top)))));
     if (k.mass < k.least) k.ties = 0;
     return k;
@@ -260,18 +275,18 @@ template <class T>
 __device__ __forceinline__ void sums_of(Kept *kept, u64 *sums, int *ties, Found *found, const u64 *histograms, const Part *parts, const T *logits, const Ask *asks, int columns, int digits) {
     const int r = blockIdx.y;
     const Ask ask = asks[r];
-    if (ask.factor == 0) return;
+    if (ask.factor == 0 || idle(columns)) return;
     found += r * 8, histograms += size_t(r) * 8 * bins, parts += r * slices;
     sums += size_t(r) * chunks_of(columns), ties += size_t(r) * chunks_of(columns);
     const float top = top_of(parts);
-    const Kept k = kept_of(found, histograms, ask, digits, top, greatest_of(parts), blockIdx.x == 0);
+    const Kept k = kept_of<T>(found, histograms, ask, digits, top, greatest_of(parts), blockIdx.x == 0);
     if (blockIdx.x == 0 && threadIdx.x == 0) kept[r] = k;
     each_chunk(logits + size_t(r) * columns, columns, [&](int c, int at, const float(&x)[8]) {
         u64 sum = 0;
         int equal = 0;
 #pragma unroll
         for (int j = 0; j < 8; j++) {
-            const uint32_t key = key_of(x[j]);
+            const uint32_t key = key_of<T>(x[j]);
             const u64 mass = key > k.key ? mass_of(x[j], ask.factor, top) : 0;
             sum += mass >= k.least ? mass : 0;
             equal += key == k.key && at + j < columns;
@@ -332,7 +347,7 @@ __device__ __forceinline__ void finish(int *ids, float *logprobs, const Kept *ke
         if (chosen >= 0) {                                        // one thread a token
             const int i = chosen * chunk + threadIdx.x;
             const float x = i < columns ? float(row[i]) : -INFINITY;
-            const uint32_t key = key_of(x);
+            const uint32_t key = key_of<T>(x);
             const u64 equal = key == k.key && i < columns, mass = mass_of(x, ask.factor, top);
             const u64 before = ties_before + running_sum(equal, all) - equal;
             const bool in = key > k.key ? mass >= k.least : equal && before < k.ties;

@@ -5,6 +5,7 @@
 // reads       x [rows, columns], bf16 or f32, twice: the second time from a cache; factor = log2(e) / temperature
 // overwrites  y [rows, columns], which may be x
 // alignment   any; fast with rows of a multiple of 16 bytes on 16-byte addresses
+// registers   softmax_* 40
 // test        mvn verify -pl cuda-kernels -am -Dtest=SoftmaxKernelTest -Dsurefire.failIfNoSpecifiedTests=false
 // bench       java -jar bench/target/benchmarks.jar SoftmaxKernelBench
 #include "exponentials.h"

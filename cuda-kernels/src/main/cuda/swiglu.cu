@@ -6,6 +6,7 @@
 // reads       gate, up, gy [n], bf16 or f32; computes in f32
 // overwrites  y, ggate, gup [n], which may be inputs
 // alignment   any; fast on 16-byte addresses
+// registers   swiglu_* 72
 // test        mvn verify -pl cuda-kernels -am -Dtest=SwiGluKernelTest -Dsurefire.failIfNoSpecifiedTests=false
 // bench       java -jar bench/target/benchmarks.jar SwiGluKernelBench
 #include "elements.h"

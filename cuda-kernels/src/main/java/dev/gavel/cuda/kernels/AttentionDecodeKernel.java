@@ -7,8 +7,8 @@ import dev.gavel.cuda.driver.Stream;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Attention of one new token of each sequence over its pages: `attention_decode.cu`, bf16, heads of 64
-/// and 128. [PagedAttention] chooses it.
+/// Attention of one new token of each sequence over its pages: `attention_decode.cu`, bf16, heads
+/// of 64 and 128. [PagedAttention] chooses it.
 final class AttentionDecodeKernel {
   private static final int PAGE = 64;
 
@@ -76,9 +76,14 @@ final class AttentionDecodeKernel {
     parts(call, DecodePlan.NARROW_ROWS, d == 64 ? 2 : 1, l.narrowParts, words + l.narrow);
     parts(call, DecodePlan.WIDE_ROWS, 2, l.wideParts, words + l.wide);
     kernel("merge", d)
-        .grid(l.sequences, shape.heads()).block(256)
-        .arg(y).arg(scratch).arg(levels)
-        .arg(words + l.starts).arg(words + l.groups).arg(words + l.rows)
+        .grid(l.sequences, shape.heads())
+        .block(256)
+        .arg(y)
+        .arg(scratch)
+        .arg(levels)
+        .arg(words + l.starts)
+        .arg(words + l.groups)
+        .arg(words + l.rows)
         .launch(stream);
   }
 
@@ -89,10 +94,19 @@ final class AttentionDecodeKernel {
   private void parts(Call c, int rows, int stages, int count, long parts) {
     int d = c.shape.headSize();
     kernel("" + rows, d)
-        .grid(count, c.shape.kvHeads()).block(2 * rows).shared((rows + 2 * stages * PAGE) * d * 2)
-        .arg(c.results).arg(c.levels).arg(c.q)
-        .arg(c.kv.address()).arg(c.kv.pageStride()).arg(c.kv.valueOffset())
-        .arg(parts).arg(c.members).arg(c.shape.heads()).arg(c.shape.scale())
+        .grid(count, c.shape.kvHeads())
+        .block(2 * rows)
+        .shared((rows + 2 * stages * PAGE) * d * 2)
+        .arg(c.results)
+        .arg(c.levels)
+        .arg(c.q)
+        .arg(c.kv.address())
+        .arg(c.kv.pageStride())
+        .arg(c.kv.valueOffset())
+        .arg(parts)
+        .arg(c.members)
+        .arg(c.shape.heads())
+        .arg(c.shape.scale())
         .launch(stream);
   }
 

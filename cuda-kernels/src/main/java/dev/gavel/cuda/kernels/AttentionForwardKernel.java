@@ -73,7 +73,8 @@ public final class AttentionForwardKernel {
   /// The versions that this device has for a type and head size, the fastest first.
   public List<Version> versions(DType type, int headSize) {
     if (type != DType.F32 && type != DType.BF16) {
-      throw new IllegalArgumentException("attention: takes F32 and BF16, found " + type + "; cast it");
+      throw new IllegalArgumentException(
+          "attention: takes F32 and BF16, found " + type + "; cast it");
     }
     return Arrays.stream(Version.values())
         .filter(v -> v.takes(type, headSize) && modules.has(v.stem))
@@ -123,9 +124,16 @@ public final class AttentionForwardKernel {
     } else {
       kernel.grid(shape.heads(), plan.blocks);
     }
-    kernel.block(v.threads).shared(v.sharedBytes(d))
-        .arg(b.y).arg(b.lse).arg(b.q).arg(b.k).arg(b.v)
-        .arg(words).arg(words + 4L * plan.second);
+    kernel
+        .block(v.threads)
+        .shared(v.sharedBytes(d))
+        .arg(b.y)
+        .arg(b.lse)
+        .arg(b.q)
+        .arg(b.k)
+        .arg(b.v)
+        .arg(words)
+        .arg(words + 4L * plan.second);
     if (plain) {
       kernel.arg(d);
     }
@@ -133,7 +141,8 @@ public final class AttentionForwardKernel {
   }
 
   /// The work of a batch as the kernels read it: where sequences begin, and then, for tensor cores,
-  /// tiles {sequence, first query}, the most work first, so that short ones fill the gaps at the end.
+  /// tiles {sequence, first query}, the most work first, so that short ones fill the gaps at the
+  /// end.
   ///
   /// ```
   /// tensor cores   offsets [S + 1] | to an even place | tiles [n][2]

@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/// Attention of several new tokens of each sequence over its pages: `attention_paged.cu`, bf16, heads of
-/// 64 and 128. [PagedAttention] chooses it.
+/// Attention of several new tokens of each sequence over its pages: `attention_paged.cu`, bf16,
+/// heads of 64 and 128. [PagedAttention] chooses it.
 final class AttentionPagedKernel {
   private static final int ROWS = 128;
 
@@ -59,10 +59,19 @@ final class AttentionPagedKernel {
     int d = shape.headSize();
     modules
         .kernel("attention_paged", "attention_paged_" + d)
-        .grid(shape.heads(), l.tiles).block(THREADS).shared((ROWS + 4 * 64) * d * 2)
-        .arg(y).arg(q).arg(kv.address()).arg(kv.pageStride()).arg(kv.valueOffset())
-        .arg(words + l.sequences).arg(pages).arg(words + l.tileList)
-        .arg(shape.kvHeads()).arg(shape.scale())
+        .grid(shape.heads(), l.tiles)
+        .block(THREADS)
+        .shared((ROWS + 4 * 64) * d * 2)
+        .arg(y)
+        .arg(q)
+        .arg(kv.address())
+        .arg(kv.pageStride())
+        .arg(kv.valueOffset())
+        .arg(words + l.sequences)
+        .arg(pages)
+        .arg(words + l.tileList)
+        .arg(shape.kvHeads())
+        .arg(shape.scale())
         .launch(stream);
   }
 }

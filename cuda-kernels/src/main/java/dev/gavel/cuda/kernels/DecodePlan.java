@@ -26,8 +26,8 @@ final class DecodePlan {
 
   static final int NARROW_ROWS = 16;
 
-  /// Positions in a page, and pages whose results are folded before others join: constants, for equal
-  /// bits.
+  /// Positions in a page, and pages whose results are folded before others join: constants, for
+  /// equal bits.
   private static final int PAGE = 64;
 
   private static final int GROUP = 4;

@@ -22,17 +22,25 @@ public final class KvWriteKernel {
 
   /// @param k address of k [T, KV, D], aligned to 16 bytes, as is v's
   /// @param slots address of [T]: 64 * page + place of each token
-  public void run(DType type, AttentionShape shape, KvLayer layer, long k, long v, long slots, int tokens) {
+  public void run(
+      DType type, AttentionShape shape, KvLayer layer, long k, long v, long slots, int tokens) {
     int row = shape.headSize() * type.bytes();
     int unit = row % 16 == 0 ? 16 : row % 4 == 0 ? 4 : 2;
     int each = row / unit;
     int elements = unit / type.bytes();
     modules
         .kernel("kv_write", "kv_write_" + unit)
-        .grid(Grid.blocks((long) tokens * shape.kvHeads() * each, 256)).block(256)
-        .arg(layer.address()).arg(k).arg(v).arg(slots)
-        .arg(layer.pageStride() / elements).arg(layer.valueOffset() / elements)
-        .arg(tokens).arg(shape.kvHeads()).arg(each)
+        .grid(Grid.blocks((long) tokens * shape.kvHeads() * each, 256))
+        .block(256)
+        .arg(layer.address())
+        .arg(k)
+        .arg(v)
+        .arg(slots)
+        .arg(layer.pageStride() / elements)
+        .arg(layer.valueOffset() / elements)
+        .arg(tokens)
+        .arg(shape.kvHeads())
+        .arg(each)
         .launch(stream);
   }
 }

@@ -16,10 +16,11 @@ import org.jspecify.annotations.Nullable;
 
 /// Attention over a [KvPool]: writes keys and values of new tokens, and attends over the pages.
 ///
-/// A sequence with one new token takes `attention_decode.cu`, one with more `attention_paged.cu`; f32,
-/// other head sizes take `attention_plain.cu`. (With more than 64 query heads on a head of keys one token
-/// takes `attention_paged.cu` too.) The choice looks at the sequence alone, and each kernel computes a row
-/// from its own sequence alone, so a request's bits do not depend on what runs beside it.
+/// A sequence with one new token takes `attention_decode.cu`, one with more `attention_paged.cu`;
+/// f32, other head sizes take `attention_plain.cu`. (With more than 64 query heads on a head of
+/// keys one token takes `attention_paged.cu` too.) The choice looks at the sequence alone, and each
+/// kernel computes a row from its own sequence alone, so a request's bits do not depend on what
+/// runs beside it.
 ///
 /// ```java
 /// var plan = attention.plan(BF16, shape, batch);        // once a step, for all layers
@@ -214,10 +215,21 @@ public final class PagedAttention {
     AttentionShape shape = plan.shape;
     int d = shape.headSize();
     modules
-        .kernel("attention_plain", "attention_plain_pages_" + plan.type.name().toLowerCase(Locale.ROOT))
-        .grid(plan.tokens, shape.heads(), Grid.blocks(d, 128)).block(32).shared(d * Float.BYTES)
-        .arg(y).arg(q).arg(layer.address()).arg(layer.pageStride()).arg(layer.valueOffset())
-        .arg(rows).arg(pages).arg(d).arg(shape.kvHeads()).arg(shape.scale())
+        .kernel(
+            "attention_plain", "attention_plain_pages_" + plan.type.name().toLowerCase(Locale.ROOT))
+        .grid(plan.tokens, shape.heads(), Grid.blocks(d, 128))
+        .block(32)
+        .shared(d * Float.BYTES)
+        .arg(y)
+        .arg(q)
+        .arg(layer.address())
+        .arg(layer.pageStride())
+        .arg(layer.valueOffset())
+        .arg(rows)
+        .arg(pages)
+        .arg(d)
+        .arg(shape.kvHeads())
+        .arg(shape.scale())
         .launch(stream);
   }
 }

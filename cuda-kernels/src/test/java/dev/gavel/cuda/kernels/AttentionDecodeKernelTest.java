@@ -11,8 +11,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// [AttentionDecodeKernel] by way of [PagedAttention]: one new token for each sequence, pages shared or
-/// not, however the work is cut.
+/// [AttentionDecodeKernel] by way of [PagedAttention]: one new token for each sequence, pages
+/// shared or not, however the work is cut.
 class AttentionDecodeKernelTest extends PagedTest {
   @ParameterizedTest
   @CsvSource(
@@ -35,7 +35,8 @@ class AttentionDecodeKernelTest extends PagedTest {
 
   @ParameterizedTest
   @CsvSource({"64, 8, 2, 5", "128, 4, 2, 2"})
-  void aRequestHasTheSameBitsWhateverRunsBesideIt(int headSize, int heads, int kvHeads, int shared) {
+  void aRequestHasTheSameBitsWhateverRunsBesideIt(
+      int headSize, int heads, int kvHeads, int shared) {
     int[] old = IntStream.range(0, 20).map(i -> shared * 64 + 17 * i).toArray();
     AttentionShape shape = new AttentionShape(heads, kvHeads, headSize);
     Paged p = decode(shape, shared, old);

@@ -47,9 +47,15 @@ class AttentionForwardKernelTest extends EmulatorTest {
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
-      value = {"12 | 4 | 2 | 37 1 33", "64 | 2 | 1 | 40 0 3", "128 | 4 | 4 | 35", "300 | 2 | 1 | 9 34"})
+      value = {
+        "12 | 4 | 2 | 37 1 33",
+        "64 | 2 | 1 | 40 0 3",
+        "128 | 4 | 4 | 35",
+        "300 | 2 | 1 | 9 34"
+      })
   void f32(int headSize, int heads, int kvHeads, String lengths) {
-    Case c = new Case(Version.PLAIN, DType.F32, new AttentionShape(heads, kvHeads, headSize), lengths);
+    Case c =
+        new Case(Version.PLAIN, DType.F32, new AttentionShape(heads, kvHeads, headSize), lengths);
     AttentionLoops loops = c.check();
     // sums of up to 300 products in float
     assertThat(loops.worst()).isLessThan(3e-6);
@@ -77,7 +83,8 @@ class AttentionForwardKernelTest extends EmulatorTest {
     assertThatThrownBy(() -> kernel.versions(DType.F64, 128))
         .hasMessage("attention: takes F32 and BF16, found F64; cast it");
     var plan = kernel.plan(Version.MMA, DType.BF16, Ragged.ofLengths(1));
-    assertThatThrownBy(() -> kernel.run(plan, new AttentionShape(1, 1, 80), new Buffers(0, 0, 0, 0, 0), 0))
+    assertThatThrownBy(
+            () -> kernel.run(plan, new AttentionShape(1, 1, 80), new Buffers(0, 0, 0, 0, 0), 0))
         .hasMessage("attention: the plan is for MMA, which does not take heads of 80 in BF16");
   }
 
@@ -106,11 +113,14 @@ class AttentionForwardKernelTest extends EmulatorTest {
       this.version = version;
       this.type = type;
       this.shape = shape;
-      batch = Ragged.ofLengths(Arrays.stream(lengths.split(" ")).mapToInt(Integer::parseInt).toArray());
+      batch =
+          Ragged.ofLengths(Arrays.stream(lengths.split(" ")).mapToInt(Integer::parseInt).toArray());
       Random random = new Random(lengths.hashCode());
       boolean bf16 = type == DType.BF16;
       q = AttentionLoops.gaussian(random, batch.tokens() * shape.heads() * shape.headSize(), bf16);
-      k = AttentionLoops.gaussian(random, batch.tokens() * shape.kvHeads() * shape.headSize(), bf16);
+      k =
+          AttentionLoops.gaussian(
+              random, batch.tokens() * shape.kvHeads() * shape.headSize(), bf16);
       v = AttentionLoops.gaussian(random, k.length, bf16);
     }
 
@@ -130,7 +140,11 @@ class AttentionForwardKernelTest extends EmulatorTest {
       AttentionForwardKernel.Plan plan = kernel.plan(version, type, batch);
       y = allocate((long) q.length * type.bytes());
       lse = allocate(4L * batch.tokens() * shape.heads());
-      kernel.run(plan, shape, new Buffers(upload(q), upload(k), upload(v), y, lse), uploadInts(plan.words()));
+      kernel.run(
+          plan,
+          shape,
+          new Buffers(upload(q), upload(k), upload(v), y, lse),
+          uploadInts(plan.words()));
       return bytes(y, q.length * type.bytes());
     }
 
@@ -147,7 +161,14 @@ class AttentionForwardKernelTest extends EmulatorTest {
             int kv = h / shape.group();
             loops.lse(
                 foundLse[row],
-                loops.row(found, q, row * shape.headSize(), shape.headSize(), t - begin, k, v,
+                loops.row(
+                    found,
+                    q,
+                    row * shape.headSize(),
+                    shape.headSize(),
+                    t - begin,
+                    k,
+                    v,
                     u -> ((begin + u) * shape.kvHeads() + kv) * shape.headSize()));
           }
         }

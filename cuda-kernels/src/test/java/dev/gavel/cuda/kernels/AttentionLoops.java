@@ -21,7 +21,8 @@ final class AttentionLoops {
   ///
   /// @param key where the row of a position stands in k, and in v
   /// @return log of the sum of exp(scores)
-  double row(float[] y, float[] q, int at, int d, int last, float[] k, float[] v, IntUnaryOperator key) {
+  double row(
+      float[] y, float[] q, int at, int d, int last, float[] k, float[] v, IntUnaryOperator key) {
     double[] p = new double[last + 1];
     double max = Double.NEGATIVE_INFINITY;
     for (int t = 0; t <= last; t++) {

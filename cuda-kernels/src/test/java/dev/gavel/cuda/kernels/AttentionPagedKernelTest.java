@@ -9,8 +9,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// [AttentionPagedKernel] and the plain kernel over pages, by way of [PagedAttention]: several new tokens
-/// on top of what the pool holds.
+/// [AttentionPagedKernel] and the plain kernel over pages, by way of [PagedAttention]: several new
+/// tokens on top of what the pool holds.
 class AttentionPagedKernelTest extends PagedTest {
   @ParameterizedTest
   @CsvSource(
@@ -29,15 +29,22 @@ class AttentionPagedKernelTest extends PagedTest {
         "F32  | 160 | 2  | 1 | 5           | 5",
       })
   void attends(DType type, int headSize, int heads, int kvHeads, String old, String fresh) {
-    Paged p = Paged.of(type, new AttentionShape(heads, kvHeads, headSize), numbers(old), numbers(fresh), 0);
+    Paged p =
+        Paged.of(
+            type, new AttentionShape(heads, kvHeads, headSize), numbers(old), numbers(fresh), 0);
     // as in AttentionForwardKernelTest
     assertThat(p.check(attend(p).y()).worst()).isLessThan(type == DType.F32 ? 3e-6 : 0.016);
   }
 
   @Test
   void aRequestHasTheSameBitsWhateverRunsBesideIt() {
-    Paged p = Paged.of(
-        DType.BF16, new AttentionShape(4, 2, 64), new int[] {100, 64, 7}, new int[] {30, 1, 5}, 0);
+    Paged p =
+        Paged.of(
+            DType.BF16,
+            new AttentionShape(4, 2, 64),
+            new int[] {100, 64, 7},
+            new int[] {30, 1, 5},
+            0);
     byte[] together = attend(p).bytes();
     assertThat(Arrays.copyOf(together, 30 * 4 * 64 * 2)).isEqualTo(attend(p.only(0)).bytes());
     assertThat(Arrays.copyOfRange(together, 30 * 4 * 64 * 2, 31 * 4 * 64 * 2))

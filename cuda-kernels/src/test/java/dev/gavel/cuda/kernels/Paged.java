@@ -14,7 +14,14 @@ import java.util.Random;
 /// @param pool one layer of two, the other's memory in between
 /// @param q [T, H, D]; k, v [T, KV, D] of the new tokens
 record Paged(
-    DType type, AttentionShape shape, KvBatch batch, int pages, float[] pool, float[] q, float[] k, float[] v) {
+    DType type,
+    AttentionShape shape,
+    KvBatch batch,
+    int pages,
+    float[] pool,
+    float[] q,
+    float[] k,
+    float[] v) {
   static final int PAGE = 64;
 
   /// @param old positions that sequences hold already
@@ -115,7 +122,8 @@ record Paged(
       parts.add(slice(v, at * keys, lengths[i] * keys));
     }
     KvBatch some = new KvBatch(Ragged.ofLengths(lengths), start, pages);
-    return new Paged(type, shape, some, this.pages, pool, every(parts, 0), every(parts, 1), every(parts, 2));
+    return new Paged(
+        type, shape, some, this.pages, pool, every(parts, 0), every(parts, 1), every(parts, 2));
   }
 
   private static float[] slice(float[] x, int at, int count) {
@@ -141,14 +149,21 @@ record Paged(
     float[] values = slice(after, 0, after.length);
     AttentionLoops loops = new AttentionLoops();
     int offset = valueOffset(shape);
-    float[] shifted = slice(values, offset, values.length);   // v stands at the key's place in it
+    float[] shifted = slice(values, offset, values.length); // v stands at the key's place in it
     for (int s = 0; s < batch.tokens().sequences(); s++) {
       int sequence = s;
       for (int i = 0; i < batch.tokens().length(s); i++) {
         for (int h = 0; h < shape.heads(); h++) {
           int row = ((batch.tokens().offset(s) + i) * shape.heads() + h) * shape.headSize();
           int kv = h / shape.group();
-          loops.row(y, q, row, shape.headSize(), batch.start()[s] + i, after, shifted,
+          loops.row(
+              y,
+              q,
+              row,
+              shape.headSize(),
+              batch.start()[s] + i,
+              after,
+              shifted,
               t -> key(sequence, t, kv));
         }
       }

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 /// [ReduceKernel] against sums in double.
 class ReduceKernelTest extends StreamingTest {
   private static final int[][] SHAPES = {
-    {7, 37}, {3, 1000}, {70, 64}, {1, 1}, {5, 0}, {0, 5}, {129, 8}, {2, 70_000}
+    {7, 37}, {3, 1000}, {70, 64}, {1, 1}, {5, 0}, {0, 5}, {129, 8}, {2, 9000}
   };
 
   private final ReduceKernel kernel = new ReduceKernel(context);
@@ -55,7 +55,7 @@ class ReduceKernelTest extends StreamingTest {
       List<Values> all =
           List.of(
               normal(type, 0, 1031, 1), normal(type, 1, 7, 3), normal(type, 0, 0, 1),
-              normal(type, 0, 70_000, 0.1));
+              normal(type, 0, 20_000, 0.1));
       int count = all.stream().mapToInt(v -> ReduceKernel.parts(type, v.count)).sum();
       long parts = allocate(8L * count);
       double want = 0;
@@ -112,7 +112,7 @@ class ReduceKernelTest extends StreamingTest {
         best = v[r * columns + j] > v[r * columns + best] ? j : best;
       }
       assertThat(places[r]).as("%s row %d of %d x %d", type, r, rows, columns).isEqualTo(best);
-      assertThat(got[r]).isEqualTo(v[r * columns + best]);
+      assertThat((Float) got[r]).isEqualTo((Float) v[r * columns + best]);
     }
   }
 }

@@ -10,7 +10,7 @@ class RmsNormKernelTest extends StreamingTest {
   private static final double EPS = 1e-5;
 
   /// Rows and columns: rows held in registers, odd lengths, rows too long for them.
-  private static final int[][] SHAPES = {{4, 256}, {7, 37}, {1, 1}, {5, 2504}, {2, 17_000}, {300, 8}};
+  private static final int[][] SHAPES = {{4, 256}, {7, 37}, {1, 1}, {5, 2504}, {2, 8300}, {70, 8}};
 
   private final RmsNormKernel kernel = new RmsNormKernel(context);
 
@@ -103,16 +103,16 @@ class RmsNormKernelTest extends StreamingTest {
 
   @Test
   void repeats() {
-    Values x = normal(DType.BF16, 0, 600 * 64, 1);
+    Values x = normal(DType.BF16, 0, 300 * 64, 1);
     Values w = normal(DType.BF16, 0, 64, 1);
-    Values rstd = normal(DType.F32, 0, 600, 1);
+    Values rstd = normal(DType.F32, 0, 300, 1);
     byte[][] bits = new byte[2][];
     for (int i = 0; i < 2; i++) {
-      Values gx = room(DType.BF16, 0, 600 * 64);
+      Values gx = room(DType.BF16, 0, 300 * 64);
       Values gw = room(DType.BF16, 0, 64);
       kernel.backward(
           DType.BF16, gx.address, false, gw.address, false, x.address, w.address, rstd.address,
-          x.address, 600, 64, allocate(RmsNormKernel.scratchBytes(DType.BF16, 600, 64)));
+          x.address, 300, 64, allocate(RmsNormKernel.scratchBytes(DType.BF16, 300, 64)));
       bits[i] = gw.bits();
     }
     assertThat(bits[0]).isEqualTo(bits[1]);

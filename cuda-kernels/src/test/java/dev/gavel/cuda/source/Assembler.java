@@ -1,6 +1,7 @@
 package dev.gavel.cuda.source;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -68,7 +69,8 @@ final class Assembler {
     }
   }
 
-  /// JCuda unpacks its library into the folder for temporary files: one of our own, see Natives.
+  /// JCuda looks for its library in the folder for temporary files: in one of our own, see Natives, where we
+  /// put it, since from its module it does not see the jar that holds it.
   private static synchronized void load() throws IOException {
     if (loaded) {
       return;
@@ -76,7 +78,12 @@ final class Assembler {
     String before = System.getProperty("java.io.tmpdir");
     Path own = Files.createTempDirectory("gavel-assembler");
     System.setProperty("java.io.tmpdir", own.toString());
-    try {
+    String library = "libJNvPTXCompiler-12.6.0-linux-x86_64.so";
+    try (InputStream in = ClassLoader.getSystemResourceAsStream("lib/" + library)) {
+      if (in == null) {
+        throw new IOException("lib/" + library + " is not on the class path or module path");
+      }
+      Files.copy(in, own.resolve(library));
       JNvPTXCompiler.setExceptionsEnabled(false);
       loaded = true;
     } finally {
