@@ -51,7 +51,7 @@ public final class GpuReport {
     } catch (PatternSyntaxException e) {
       return wrong("--only: " + e.getMessage());
     } catch (IllegalArgumentException e) {
-      return wrong(e.getMessage());
+      return wrong(String.valueOf(e.getMessage()));
     }
     return measure(wanted, folder);
   }

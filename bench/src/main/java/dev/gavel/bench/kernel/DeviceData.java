@@ -54,7 +54,7 @@ public final class DeviceData implements AutoCloseable {
       long distinct = Math.min(count, DISTINCT);
       MemorySegment numbers = arena.allocate(Math.max(16, distinct * type.bytes()), 16);
       for (long i = 0; i < distinct; i++) {
-        put(type, numbers, i, (float) (random.nextDouble() - random.nextDouble()));
+        put(type, numbers, i, 2 * (float) random.nextDouble() - 1);
       }
       for (long at = 0; at < count; at += distinct) {
         long bytes = Math.min(distinct, count - at) * type.bytes();
