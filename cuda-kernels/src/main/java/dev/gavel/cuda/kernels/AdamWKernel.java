@@ -46,21 +46,27 @@ public final class AdamWKernel {
   }
 
   private static Kernel start(Typed kernel, DType gradient, long n) {
-    return kernel.of(gradient)
+    return kernel
+        .of(gradient)
         .grid(Grid.blocks(n, Grid.THREADS * EACH, Integer.MAX_VALUE))
         .block(Grid.THREADS);
   }
 
   private void finish(Kernel k, long m, long v, long g, AdamWStep s, long factor, long n) {
-    k.arg(m).arg(v).arg(g)
-        .arg((float) s.beta1()).arg((float) (1 - s.beta1()))
-        .arg((float) s.beta2()).arg((float) (1 - s.beta2()))
+    k.arg(m)
+        .arg(v)
+        .arg(g)
+        .arg((float) s.beta1())
+        .arg((float) (1 - s.beta1()))
+        .arg((float) s.beta2())
+        .arg((float) (1 - s.beta2()))
         .arg((float) (1 - s.learningRate() * s.weightDecay()))
         .arg((float) (s.learningRate() / s.correction1()))
         .arg((float) (1 / Math.sqrt(s.correction2())))
         .arg((float) s.eps())
         .arg((float) s.gradScale())
-        .arg(factor).arg(n)
+        .arg(factor)
+        .arg(n)
         .launch(stream);
   }
 

@@ -49,8 +49,8 @@ public final class AttentionBackwardKernel {
     }
   }
 
-  /// Device addresses, aligned to 16 bytes: q, y, gy, gq [T, H, D], k, v, gk, gv [T, KV, D], and lse
-  /// [T, H] f32.
+  /// Device addresses, aligned to 16 bytes: q, y, gy, gq [T, H, D], k, v, gk, gv [T, KV, D], and
+  /// lse [T, H] f32.
   public record Buffers(
       long q, long k, long v, long y, long lse, long gy, long gq, long gk, long gv) {}
 
@@ -129,24 +129,54 @@ public final class AttentionBackwardKernel {
     long level = scratch;
     long delta = scratch + (long) Float.BYTES * plan.tokens() * heads;
     String size = "_" + shape.headSize();
-    modules.kernel(Version.MMA.stem, Version.MMA.stem + "_prepare" + size)
-        .grid(heads, Grid.blocks(plan.tokens(), 64)).block(256)
-        .arg(level).arg(delta).arg(b.y).arg(b.gy).arg(b.lse).arg(plan.tokens()).launch(stream);
+    modules
+        .kernel(Version.MMA.stem, Version.MMA.stem + "_prepare" + size)
+        .grid(heads, Grid.blocks(plan.tokens(), 64))
+        .block(256)
+        .arg(level)
+        .arg(delta)
+        .arg(b.y)
+        .arg(b.gy)
+        .arg(b.lse)
+        .arg(plan.tokens())
+        .launch(stream);
     Kernel keys = modules.kernel(v.stem, v.stem + "_keys" + size);
     keys.grid(shape.kvHeads(), plan.tiles())
-        .block(v.threads).shared(v.sharedBytes(shape.headSize(), true)).arg(b.gk).arg(b.gv);
+        .block(v.threads)
+        .shared(v.sharedBytes(shape.headSize(), true))
+        .arg(b.gk)
+        .arg(b.gv);
     inputs(keys, plan, shape, b, level, delta, words, plan.keyTiles(words)).launch(stream);
     Kernel queries = modules.kernel(v.stem, v.stem + "_queries" + size);
-    queries.grid(heads, plan.tiles())
-        .block(v.threads).shared(v.sharedBytes(shape.headSize(), false)).arg(b.gq);
+    queries
+        .grid(heads, plan.tiles())
+        .block(v.threads)
+        .shared(v.sharedBytes(shape.headSize(), false))
+        .arg(b.gq);
     inputs(queries, plan, shape, b, level, delta, words, plan.queryTiles(words)).launch(stream);
   }
 
   private static Kernel inputs(
-      Kernel k, AttentionBackwardPlan plan, AttentionShape shape, Buffers b,
-      long level, long delta, long offsets, long tiles) {
-    return k.arg(b.q).arg(b.k).arg(b.v).arg(b.gy).arg(level).arg(delta).arg(offsets).arg(tiles)
-        .arg(plan.tokens()).arg(shape.heads()).arg(shape.kvHeads()).arg(shape.scale());
+      Kernel k,
+      AttentionBackwardPlan plan,
+      AttentionShape shape,
+      Buffers b,
+      long level,
+      long delta,
+      long offsets,
+      long tiles) {
+    return k.arg(b.q)
+        .arg(b.k)
+        .arg(b.v)
+        .arg(b.gy)
+        .arg(level)
+        .arg(delta)
+        .arg(offsets)
+        .arg(tiles)
+        .arg(plan.tokens())
+        .arg(shape.heads())
+        .arg(shape.kvHeads())
+        .arg(shape.scale());
   }
 
   private void runPlain(
@@ -156,16 +186,53 @@ public final class AttentionBackwardKernel {
     int d = shape.headSize();
     long sequence = plan.sequenceOfToken(words);
     String type = "_" + plan.type().name().toLowerCase(Locale.ROOT);
-    modules.kernel(v.stem, v.stem + "_prepare" + type)
-        .grid(Grid.blocks((long) tokens * shape.heads(), 8)).block(256)
-        .arg(delta).arg(b.y).arg(b.gy).arg(tokens).arg(shape.heads()).arg(d).launch(stream);
-    modules.kernel(v.stem, v.stem + "_keys" + type)
-        .grid(tokens, shape.kvHeads()).block(v.threads).shared(v.sharedBytes(d, true))
-        .arg(b.gk).arg(b.gv).arg(b.q).arg(b.k).arg(b.v).arg(b.gy).arg(b.lse).arg(delta)
-        .arg(words).arg(sequence).arg(shape.heads()).arg(d).arg(shape.scale()).launch(stream);
-    modules.kernel(v.stem, v.stem + "_queries" + type)
-        .grid(tokens, shape.heads()).block(v.threads).shared(v.sharedBytes(d, false))
-        .arg(b.gq).arg(b.q).arg(b.k).arg(b.v).arg(b.gy).arg(b.lse).arg(delta)
-        .arg(words).arg(sequence).arg(shape.kvHeads()).arg(d).arg(shape.scale()).launch(stream);
+    modules
+        .kernel(v.stem, v.stem + "_prepare" + type)
+        .grid(Grid.blocks((long) tokens * shape.heads(), 8))
+        .block(256)
+        .arg(delta)
+        .arg(b.y)
+        .arg(b.gy)
+        .arg(tokens)
+        .arg(shape.heads())
+        .arg(d)
+        .launch(stream);
+    modules
+        .kernel(v.stem, v.stem + "_keys" + type)
+        .grid(tokens, shape.kvHeads())
+        .block(v.threads)
+        .shared(v.sharedBytes(d, true))
+        .arg(b.gk)
+        .arg(b.gv)
+        .arg(b.q)
+        .arg(b.k)
+        .arg(b.v)
+        .arg(b.gy)
+        .arg(b.lse)
+        .arg(delta)
+        .arg(words)
+        .arg(sequence)
+        .arg(shape.heads())
+        .arg(d)
+        .arg(shape.scale())
+        .launch(stream);
+    modules
+        .kernel(v.stem, v.stem + "_queries" + type)
+        .grid(tokens, shape.heads())
+        .block(v.threads)
+        .shared(v.sharedBytes(d, false))
+        .arg(b.gq)
+        .arg(b.q)
+        .arg(b.k)
+        .arg(b.v)
+        .arg(b.gy)
+        .arg(b.lse)
+        .arg(delta)
+        .arg(words)
+        .arg(sequence)
+        .arg(shape.kvHeads())
+        .arg(d)
+        .arg(shape.scale())
+        .launch(stream);
   }
 }

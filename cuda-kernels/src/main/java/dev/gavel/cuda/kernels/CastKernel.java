@@ -27,8 +27,12 @@ public final class CastKernel {
   ///
   /// @throws IllegalArgumentException for equal types, and where I32 is the target
   public void run(DType from, DType to, long y, long x, long n) {
-    kernel(from, to).grid(Grid.blocks(n, Grid.THREADS * EACH, Integer.MAX_VALUE)).block(Grid.THREADS)
-        .arg(y).arg(x).arg(n)
+    kernel(from, to)
+        .grid(Grid.blocks(n, Grid.THREADS * EACH, Integer.MAX_VALUE))
+        .block(Grid.THREADS)
+        .arg(y)
+        .arg(x)
+        .arg(n)
         .launch(stream);
   }
 

@@ -39,8 +39,14 @@ public final class ElementwiseKernel {
 
   /// y = op(x); y may be x.
   public void unary(DType type, UnaryOp op, long y, long x, long n) {
-    unary.of(type).grid(Grid.stream(type, n, 1)).block(Grid.THREADS)
-        .arg(y).arg(x).arg(op.ordinal()).arg(n)
+    unary
+        .of(type)
+        .grid(Grid.stream(type, n, 1))
+        .block(Grid.THREADS)
+        .arg(y)
+        .arg(x)
+        .arg(op.ordinal())
+        .arg(n)
         .launch(stream);
   }
 
@@ -49,31 +55,58 @@ public final class ElementwiseKernel {
   /// @param columns the last dimension of a, where b is spread by rows or columns
   public void binary(
       DType type, BinaryOp op, long y, long a, long b, Spread spread, int columns, long n) {
-    binary.of(type).grid(Grid.stream(type, n, spread == Spread.SAME ? 2 : 1)).block(Grid.THREADS)
-        .arg(y).arg(a).arg(b).arg(op.ordinal()).arg(spread.ordinal()).arg(columns).arg(n)
+    binary
+        .of(type)
+        .grid(Grid.stream(type, n, spread == Spread.SAME ? 2 : 1))
+        .block(Grid.THREADS)
+        .arg(y)
+        .arg(a)
+        .arg(b)
+        .arg(op.ordinal())
+        .arg(spread.ordinal())
+        .arg(columns)
+        .arg(n)
         .launch(stream);
   }
 
   /// y = alpha x + beta y; with beta 0 what stood in y is not read.
   public void axpby(DType type, long y, long x, double alpha, double beta, long n) {
-    axpby.of(type).grid(Grid.stream(type, n, 2)).block(Grid.THREADS)
-        .arg(y).arg(x).arg((float) alpha).arg((float) beta).arg(n)
+    axpby
+        .of(type)
+        .grid(Grid.stream(type, n, 2))
+        .block(Grid.THREADS)
+        .arg(y)
+        .arg(x)
+        .arg((float) alpha)
+        .arg((float) beta)
+        .arg(n)
         .launch(stream);
   }
 
   /// y = alpha x + shift; y may be x.
   public void affine(DType type, long y, long x, double alpha, double shift, long n) {
-    affine.of(type).grid(Grid.stream(type, n, 4)).block(Grid.THREADS)
-        .arg(y).arg(x).arg((float) alpha).arg((float) shift).arg(n)
+    affine
+        .of(type)
+        .grid(Grid.stream(type, n, 4))
+        .block(Grid.THREADS)
+        .arg(y)
+        .arg(x)
+        .arg((float) alpha)
+        .arg((float) shift)
+        .arg(n)
         .launch(stream);
   }
 
   /// y = value, for any type.
   public void fill(DType type, long y, double value, long n) {
     long units = n * type.bytes() / 2;
-    modules.kernel("elementwise", "elementwise_fill")
-        .grid(Grid.blocks(units, Grid.THREADS * 32, Integer.MAX_VALUE)).block(Grid.THREADS)
-        .arg(y).arg(pattern(type, value)).arg(units)
+    modules
+        .kernel("elementwise", "elementwise_fill")
+        .grid(Grid.blocks(units, Grid.THREADS * 32, Integer.MAX_VALUE))
+        .block(Grid.THREADS)
+        .arg(y)
+        .arg(pattern(type, value))
+        .arg(units)
         .launch(stream);
   }
 

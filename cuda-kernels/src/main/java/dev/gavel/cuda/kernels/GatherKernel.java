@@ -28,8 +28,13 @@ public final class GatherKernel {
   /// @param ids i32 [count], within the table
   public void gather(DType type, long y, long table, long ids, int count, long stride) {
     int bytes = Math.toIntExact(stride * type.bytes());
-    kernel("gather_rows").grid(bytes == 0 ? 0 : count).block(Grid.threads(type, stride, Grid.THREADS))
-        .arg(y).arg(table).arg(ids).arg(bytes)
+    kernel("gather_rows")
+        .grid(bytes == 0 ? 0 : count)
+        .block(Grid.threads(type, stride, Grid.THREADS))
+        .arg(y)
+        .arg(table)
+        .arg(ids)
+        .arg(bytes)
         .launch(stream);
   }
 
@@ -38,18 +43,30 @@ public final class GatherKernel {
     return (long) Integer.BYTES * count;
   }
 
-  /// table[ids[i]] += x[i], equal ids in the order of i. A row's sum runs in f32 and is rounded once.
+  /// table[ids[i]] += x[i], equal ids in the order of i. A row's sum runs in f32 and is rounded
+  /// once.
   ///
   /// @param scratch address of [#scratchBytes]
   public void scatterAdd(
       DType type, long table, long x, long ids, int count, int stride, long scratch) {
-    kernel("scatter_rank").grid(Grid.blocks(count, 32)).block(32, 8)
-        .arg(scratch).arg(ids).arg(count)
+    kernel("scatter_rank")
+        .grid(Grid.blocks(count, 32))
+        .block(32, 8)
+        .arg(scratch)
+        .arg(ids)
+        .arg(count)
         .launch(stream);
     int threads = Grid.threads(type, stride, Grid.THREADS);
-    scatter.of(type).grid(count, Grid.blocks((long) stride * type.bytes(), 16 * threads, 65_535))
+    scatter
+        .of(type)
+        .grid(count, Grid.blocks((long) stride * type.bytes(), 16 * threads, 65_535))
         .block(threads)
-        .arg(table).arg(x).arg(scratch).arg(ids).arg(count).arg(stride)
+        .arg(table)
+        .arg(x)
+        .arg(scratch)
+        .arg(ids)
+        .arg(count)
+        .arg(stride)
         .launch(stream);
   }
 

@@ -28,10 +28,16 @@ public final class LogProbKernel {
   /// @param y f32 [rows]
   /// @param stats f32 [rows, 3]: log of the sum of exp(z), entropy, 1 if the target is the arg-max
   /// @param targets i32 [rows], within the columns
-  public void forward(
-      DType type, long y, long stats, long z, long targets, int rows, int columns) {
-    forward.of(type).grid(rows).block(Grid.threads(type, columns, MOST_FORWARD))
-        .arg(y).arg(stats).arg(z).arg(targets).arg(columns)
+  public void forward(DType type, long y, long stats, long z, long targets, int rows, int columns) {
+    forward
+        .of(type)
+        .grid(rows)
+        .block(Grid.threads(type, columns, MOST_FORWARD))
+        .arg(y)
+        .arg(stats)
+        .arg(z)
+        .arg(targets)
+        .arg(columns)
         .launch(stream);
   }
 
@@ -43,8 +49,17 @@ public final class LogProbKernel {
   public void backward(
       DType type, long gz, long z, long targets, long stats, long gy, int rows, int columns) {
     int tiles = Math.max(1, Grid.blocks((long) columns * type.bytes(), Grid.THREADS * 16 * DEPTH));
-    backward.of(type).grid(Math.multiplyExact(rows, tiles)).block(Grid.THREADS)
-        .arg(gz).arg(z).arg(targets).arg(stats).arg(gy).arg(columns).arg(tiles)
+    backward
+        .of(type)
+        .grid(Math.multiplyExact(rows, tiles))
+        .block(Grid.THREADS)
+        .arg(gz)
+        .arg(z)
+        .arg(targets)
+        .arg(stats)
+        .arg(gy)
+        .arg(columns)
+        .arg(tiles)
         .launch(stream);
   }
 

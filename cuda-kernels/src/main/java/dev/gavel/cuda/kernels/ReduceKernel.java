@@ -69,28 +69,55 @@ public final class ReduceKernel {
       case ALL -> {
         long n = (long) rowCount * columnCount;
         parts(type, scratch, x, false, n);
-        total.of(type).grid(1).block(Grid.THREADS)
-            .arg(y).arg(scratch).arg(parts(type, n))
+        total
+            .of(type)
+            .grid(1)
+            .block(Grid.THREADS)
+            .arg(y)
+            .arg(scratch)
+            .arg(parts(type, n))
             .launch(stream);
       }
-      case LAST -> perRow(rows.of(type), type, rowCount, columnCount)
-          .arg(y).arg(x).arg(rowCount).arg(columnCount)
-          .launch(stream);
+      case LAST ->
+          perRow(rows.of(type), type, rowCount, columnCount)
+              .arg(y)
+              .arg(x)
+              .arg(rowCount)
+              .arg(columnCount)
+              .launch(stream);
       case ROWS -> {
         int shares = shares(rowCount);
-        columns.of(type).grid(Grid.blocks(columnCount, 32), shares).block(32, 8)
-            .arg(scratch).arg(x).arg(rowCount).arg(columnCount)
+        columns
+            .of(type)
+            .grid(Grid.blocks(columnCount, 32), shares)
+            .block(32, 8)
+            .arg(scratch)
+            .arg(x)
+            .arg(rowCount)
+            .arg(columnCount)
             .launch(stream);
-        merge.of(type).grid(Grid.blocks(columnCount, 32)).block(32, 32)
-            .arg(y).arg(scratch).arg(shares).arg(columnCount)
+        merge
+            .of(type)
+            .grid(Grid.blocks(columnCount, 32))
+            .block(32, 32)
+            .arg(y)
+            .arg(scratch)
+            .arg(shares)
+            .arg(columnCount)
             .launch(stream);
       }
     }
   }
 
   private void parts(DType type, long to, long x, boolean squares, long n) {
-    parts.of(type).grid(parts(type, n)).block(Grid.THREADS)
-        .arg(to).arg(x).arg(squares ? 1 : 0).arg(n)
+    parts
+        .of(type)
+        .grid(parts(type, n))
+        .block(Grid.THREADS)
+        .arg(to)
+        .arg(x)
+        .arg(squares ? 1 : 0)
+        .arg(n)
         .launch(stream);
   }
 
@@ -105,30 +132,44 @@ public final class ReduceKernel {
   /// Maximum of each row of x; `index` (i32) gets the first position that holds it.
   public void max(DType type, long y, long index, long x, int rowCount, int columnCount) {
     perRow(max.of(type), type, rowCount, columnCount)
-        .arg(y).arg(index).arg(x).arg(rowCount).arg(columnCount)
+        .arg(y)
+        .arg(index)
+        .arg(x)
+        .arg(rowCount)
+        .arg(columnCount)
         .launch(stream);
   }
 
-  /// Partial sums of squares, f64, `parts(type, n)` of them. Those of many tensors may lie end to end
-  /// for one [#total].
+  /// Partial sums of squares, f64, `parts(type, n)` of them. Those of many tensors may lie end to
+  /// end for one [#total].
   public void squares(DType type, long to, long x, long n) {
     parts(type, to, x, true, n);
   }
 
   /// The sum (f64) of partial sums.
   public void total(long y, long from, int count) {
-    modules.kernel("reduce", "reduce_squares").grid(1).block(Grid.THREADS)
-        .arg(y).arg(from).arg(count)
+    modules
+        .kernel("reduce", "reduce_squares")
+        .grid(1)
+        .block(Grid.THREADS)
+        .arg(y)
+        .arg(from)
+        .arg(count)
         .launch(stream);
   }
 
-  /// The factor (f32) that brings a gradient down to a norm of `limit`: min(1, limit / (norm + 1e-6)),
-  /// and 1 for a limit of 0.
+  /// The factor (f32) that brings a gradient down to a norm of `limit`: min(1, limit / (norm +
+  /// 1e-6)), and 1 for a limit of 0.
   ///
   /// @param squares address of the gradient's sum of squares, f64
   public void clip(long factor, long squares, double limit) {
-    modules.kernel("reduce", "reduce_clip").grid(1).block(1)
-        .arg(factor).arg(squares).arg((float) limit)
+    modules
+        .kernel("reduce", "reduce_clip")
+        .grid(1)
+        .block(1)
+        .arg(factor)
+        .arg(squares)
+        .arg((float) limit)
         .launch(stream);
   }
 

@@ -7,8 +7,8 @@ import dev.gavel.tensor.DType;
 /// Root mean square normalisation of rows, and its gradients: `rmsnorm.cu`.
 public final class RmsNormKernel {
   /// Blocks of 256 threads among which the backward pass shares out rows. It decides the order of
-  /// summation of gw, so it is a constant, and not what a device would like: 2 for each of an H200's
-  /// 132 multiprocessors.
+  /// summation of gw, so it is a constant, and not what a device would like: 2 for each of an
+  /// H200's 132 multiprocessors.
   private static final int SHARES = 264;
 
   private static final int MOST_FORWARD = 1024;
@@ -33,8 +33,16 @@ public final class RmsNormKernel {
   /// @param type of y, x [rows, dim] and w [dim]
   public void forward(
       DType type, long y, long rstd, long x, long w, int rows, int dim, double eps) {
-    forward.of(type).grid(rows).block(Grid.threads(type, dim, MOST_FORWARD))
-        .arg(y).arg(rstd).arg(x).arg(w).arg(dim).arg((float) eps)
+    forward
+        .of(type)
+        .grid(rows)
+        .block(Grid.threads(type, dim, MOST_FORWARD))
+        .arg(y)
+        .arg(rstd)
+        .arg(x)
+        .arg(w)
+        .arg(dim)
+        .arg((float) eps)
         .launch(stream);
   }
 
@@ -66,11 +74,29 @@ public final class RmsNormKernel {
       int dim,
       long scratch) {
     int blocks = blocks(type, rows, dim);
-    backward.of(type).grid(blocks).block(Grid.threads(type, dim, MOST_BACKWARD))
-        .arg(gx).arg(addX ? 1 : 0).arg(scratch).arg(x).arg(w).arg(rstd).arg(gy).arg(rows).arg(dim)
+    backward
+        .of(type)
+        .grid(blocks)
+        .block(Grid.threads(type, dim, MOST_BACKWARD))
+        .arg(gx)
+        .arg(addX ? 1 : 0)
+        .arg(scratch)
+        .arg(x)
+        .arg(w)
+        .arg(rstd)
+        .arg(gy)
+        .arg(rows)
+        .arg(dim)
         .launch(stream);
-    columns.of(type).grid(Grid.blocks(dim, 32)).block(32, 32)
-        .arg(gw).arg(addW ? 1 : 0).arg(scratch).arg(blocks).arg(dim)
+    columns
+        .of(type)
+        .grid(Grid.blocks(dim, 32))
+        .block(32, 32)
+        .arg(gw)
+        .arg(addW ? 1 : 0)
+        .arg(scratch)
+        .arg(blocks)
+        .arg(dim)
         .launch(stream);
   }
 

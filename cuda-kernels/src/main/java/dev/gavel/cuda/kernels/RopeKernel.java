@@ -14,7 +14,8 @@ public final class RopeKernel {
     rope = new Typed(context, "rope", "rope");
   }
 
-  /// Turns the pairs (i, i + D/2) of each head of x [tokens, heads, D] by the angle of its position.
+  /// Turns the pairs (i, i + D/2) of each head of x [tokens, heads, D] by the angle of its
+  /// position.
   ///
   /// @param y may be x
   /// @param cos f32 [positions, D/2]
@@ -34,8 +35,16 @@ public final class RopeKernel {
     if (headDim % 2 != 0) {
       throw new IllegalArgumentException("rope: heads of " + headDim + ", expected an even number");
     }
-    rope.of(type).grid(tokens).block(Grid.threads(type, (long) heads * headDim, Grid.THREADS))
-        .arg(y).arg(x).arg(cos).arg(sin).arg(positions).arg(heads).arg(headDim / 2)
+    rope.of(type)
+        .grid(tokens)
+        .block(Grid.threads(type, (long) heads * headDim, Grid.THREADS))
+        .arg(y)
+        .arg(x)
+        .arg(cos)
+        .arg(sin)
+        .arg(positions)
+        .arg(heads)
+        .arg(headDim / 2)
         .arg(inverse ? -1f : 1f)
         .launch(stream);
   }

@@ -8,8 +8,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 
-/// Draws a token from each row of logits, on the device: `sample.cu`. A row's result does not depend
-/// on the other rows.
+/// Draws a token from each row of logits, on the device: `sample.cu`. A row's result does not
+/// depend on the other rows.
 ///
 /// ```java
 /// SampleKernel.write(asks, staging);                      // then upload ASK_BYTES a row
@@ -29,7 +29,13 @@ public final class SampleKernel {
   public record Ask(double u, double temperature, int topK, double topP, double minP) {
     public Ask {
       boolean valid =
-          u >= 0 && u < 1 && temperature >= 0 && topK >= 0 && topP > 0 && topP <= 1 && minP >= 0
+          u >= 0
+              && u < 1
+              && temperature >= 0
+              && topK >= 0
+              && topP > 0
+              && topP <= 1
+              && minP >= 0
               && minP <= 1;
       if (!valid) {
         throw new IllegalArgumentException(
@@ -88,8 +94,12 @@ public final class SampleKernel {
 
   /// Device memory that [#run] needs.
   public static long scratchBytes(int rows, int columns) {
-    return rows * (HISTOGRAM_BYTES + FOUND_BYTES + SLICES * PART_BYTES + KEPT_BYTES
-        + (long) (Long.BYTES + Integer.BYTES) * chunks(columns));
+    return rows
+        * (HISTOGRAM_BYTES
+            + FOUND_BYTES
+            + SLICES * PART_BYTES
+            + KEPT_BYTES
+            + (long) (Long.BYTES + Integer.BYTES) * chunks(columns));
   }
 
   /// One row of scratch memory after the other, by kind.
@@ -124,7 +134,11 @@ public final class SampleKernel {
     int rows = asks.size();
     Scratch s = Scratch.at(scratch, rows, columns);
     sliced(begin.of(type), rows)
-        .arg(s.parts).arg(s.histograms).arg(logits).arg(asksAddress).arg(columns)
+        .arg(s.parts)
+        .arg(s.histograms)
+        .arg(logits)
+        .arg(asksAddress)
+        .arg(columns)
         .launch(stream);
     if (asks.stream().anyMatch(a -> !a.greedy() && a.topK > 0)) {
       search(type, 0, s, logits, asksAddress, rows, columns);
@@ -134,13 +148,30 @@ public final class SampleKernel {
     }
     if (!asks.stream().allMatch(Ask::greedy)) {
       sliced(sums.of(type), rows)
-          .arg(s.kept).arg(s.sums).arg(s.ties).arg(s.found).arg(s.histograms).arg(s.parts)
-          .arg(logits).arg(asksAddress).arg(columns)
+          .arg(s.kept)
+          .arg(s.sums)
+          .arg(s.ties)
+          .arg(s.found)
+          .arg(s.histograms)
+          .arg(s.parts)
+          .arg(logits)
+          .arg(asksAddress)
+          .arg(columns)
           .launch(stream);
     }
-    finish.of(type).grid(rows).block(Grid.THREADS)
-        .arg(ids).arg(logprobs).arg(s.kept).arg(s.sums).arg(s.ties).arg(s.parts).arg(logits)
-        .arg(asksAddress).arg(columns)
+    finish
+        .of(type)
+        .grid(rows)
+        .block(Grid.THREADS)
+        .arg(ids)
+        .arg(logprobs)
+        .arg(s.kept)
+        .arg(s.sums)
+        .arg(s.ties)
+        .arg(s.parts)
+        .arg(logits)
+        .arg(asksAddress)
+        .arg(columns)
         .launch(stream);
   }
 
@@ -153,8 +184,14 @@ public final class SampleKernel {
       DType type, int search, Scratch s, long logits, long asks, int rows, int columns) {
     for (int digit = 0; digit < type.bytes(); digit++) {
       sliced(level.of(type), rows)
-          .arg(s.found).arg(s.histograms).arg(s.parts).arg(logits).arg(asks).arg(columns)
-          .arg(search).arg(digit)
+          .arg(s.found)
+          .arg(s.histograms)
+          .arg(s.parts)
+          .arg(logits)
+          .arg(asks)
+          .arg(columns)
+          .arg(search)
+          .arg(digit)
           .launch(stream);
     }
   }

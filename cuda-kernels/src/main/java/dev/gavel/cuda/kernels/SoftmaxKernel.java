@@ -21,8 +21,14 @@ public final class SoftmaxKernel {
   ///
   /// @param y [rows, columns], may be x
   public void run(DType type, long y, long x, int rows, int columns, double temperature) {
-    softmax.of(type).grid(rows).block(Grid.threads(type, columns, MOST))
-        .arg(y).arg(x).arg(columns).arg((float) (LOG2_E / temperature))
+    softmax
+        .of(type)
+        .grid(rows)
+        .block(Grid.threads(type, columns, MOST))
+        .arg(y)
+        .arg(x)
+        .arg(columns)
+        .arg((float) (LOG2_E / temperature))
         .launch(stream);
   }
 

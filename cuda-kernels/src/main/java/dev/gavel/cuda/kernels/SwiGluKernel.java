@@ -21,15 +21,29 @@ public final class SwiGluKernel {
 
   /// y = silu(gate) * up; y may be an input.
   public void forward(DType type, long y, long gate, long up, long n) {
-    forward.of(type).grid(Grid.stream(type, n, DEPTH)).block(Grid.THREADS)
-        .arg(y).arg(gate).arg(up).arg(n)
+    forward
+        .of(type)
+        .grid(Grid.stream(type, n, DEPTH))
+        .block(Grid.THREADS)
+        .arg(y)
+        .arg(gate)
+        .arg(up)
+        .arg(n)
         .launch(stream);
   }
 
   /// Gradients, overwriting; ggate and gup may be inputs.
   public void backward(DType type, long ggate, long gup, long gate, long up, long gy, long n) {
-    backward.of(type).grid(Grid.stream(type, n, DEPTH)).block(Grid.THREADS)
-        .arg(ggate).arg(gup).arg(gate).arg(up).arg(gy).arg(n)
+    backward
+        .of(type)
+        .grid(Grid.stream(type, n, DEPTH))
+        .block(Grid.THREADS)
+        .arg(ggate)
+        .arg(gup)
+        .arg(gate)
+        .arg(up)
+        .arg(gy)
+        .arg(n)
         .launch(stream);
   }
 

@@ -49,7 +49,8 @@ class AdamWKernelTest extends StreamingTest {
       case MASTER ->
           kernel.master(
               gradient, copy.address, p.address, m.address, v.address, g.address, STEP, factor, n);
-      case BF16 -> kernel.bf16(gradient, p.address, m.address, v.address, g.address, STEP, factor, n);
+      case BF16 ->
+          kernel.bf16(gradient, p.address, m.address, v.address, g.address, STEP, factor, n);
     }
     compare(form, p, m, v, g, copy, clipped ? FACTOR : 1);
   }
@@ -69,7 +70,9 @@ class AdamWKernelTest extends StreamingTest {
       double vi = STEP.beta2() * v.before[i] + (1 - STEP.beta2()) * gi * gi;
       double want =
           p.before[i] * (1 - STEP.learningRate() * STEP.weightDecay())
-              - STEP.learningRate() / STEP.correction1() * mi
+              - STEP.learningRate()
+                  / STEP.correction1()
+                  * mi
                   / (Math.sqrt(vi) / Math.sqrt(STEP.correction2()) + STEP.eps());
       near.at(i, gotM[i], mi, 1e-7);
       near.at(i, gotV[i], vi, 1e-8);

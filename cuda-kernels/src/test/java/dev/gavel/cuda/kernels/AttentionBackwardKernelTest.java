@@ -35,18 +35,26 @@ class AttentionBackwardKernelTest extends EmulatorTest {
         "PLAIN | 160 | 2 | 2 | 20 34",
       })
   void bf16(Version version, int headSize, int heads, int kvHeads, String lengths) {
-    // The result is rounded to bf16 (2^-9 of it at most, 0.0017 of a random one on average), and the
+    // The result is rounded to bf16 (2^-9 of it at most, 0.0017 of a random one on average), and
+    // the
     // tensor cores' versions round weights and their gradients as well, with independent errors.
-    new Case(version, DType.BF16, new AttentionShape(heads, kvHeads, headSize), lengths).check(4e-3);
+    new Case(version, DType.BF16, new AttentionShape(heads, kvHeads, headSize), lengths)
+        .check(4e-3);
   }
 
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
-      value = {"12 | 4 | 2 | 37 1 33", "64 | 2 | 1 | 40 0 3", "128 | 1 | 1 | 35", "96 | 8 | 1 | 9 34"})
+      value = {
+        "12 | 4 | 2 | 37 1 33",
+        "64 | 2 | 1 | 40 0 3",
+        "128 | 1 | 1 | 35",
+        "96 | 8 | 1 | 9 34"
+      })
   void f32(int headSize, int heads, int kvHeads, String lengths) {
     // sums of up to 300 products in float
-    new Case(Version.PLAIN, DType.F32, new AttentionShape(heads, kvHeads, headSize), lengths).check(1e-6);
+    new Case(Version.PLAIN, DType.F32, new AttentionShape(heads, kvHeads, headSize), lengths)
+        .check(1e-6);
   }
 
   @Test
@@ -63,8 +71,9 @@ class AttentionBackwardKernelTest extends EmulatorTest {
     assertThatThrownBy(() -> kernel.versions(DType.F64, 128))
         .hasMessage("attention backward: takes F32 and BF16, found F64; cast it");
     AttentionBackwardPlan plan = kernel.plan(Version.MMA, DType.BF16, Ragged.ofLengths(1));
-    assertThatThrownBy(
-            () -> kernel.run(plan, new AttentionShape(1, 1, 80), new Buffers(0, 0, 0, 0, 0, 0, 0, 0, 0), 0, 0))
+    assertThatThrownBy(() ->
+            kernel.run(
+                plan, new AttentionShape(1, 1, 80), new Buffers(0, 0, 0, 0, 0, 0, 0, 0, 0), 0, 0))
         .hasMessage(
             "attention backward: the plan is for MMA, which does not take heads of 80 in BF16");
   }
@@ -99,8 +108,9 @@ class AttentionBackwardKernelTest extends EmulatorTest {
       this.version = version;
       this.type = type;
       this.shape = shape;
-      batch = Ragged.ofLengths(
-          java.util.Arrays.stream(lengths.split(" ")).mapToInt(Integer::parseInt).toArray());
+      batch =
+          Ragged.ofLengths(
+              java.util.Arrays.stream(lengths.split(" ")).mapToInt(Integer::parseInt).toArray());
       int queries = batch.tokens() * shape.heads() * shape.headSize();
       int keys = batch.tokens() * shape.kvHeads() * shape.headSize();
       q = gaussian(queries);
@@ -149,7 +159,8 @@ class AttentionBackwardKernelTest extends EmulatorTest {
       double[] p = new double[t + 1 - begin];
       double sum = 0;
       for (int u = begin; u <= t; u++) {
-        p[u - begin] = Math.exp(dot(q, a, k, key(u, h)) * scale); // small enough to do without a maximum
+        p[u - begin] =
+            Math.exp(dot(q, a, k, key(u, h)) * scale); // small enough to do without a maximum
         sum += p[u - begin];
       }
       lse[t * shape.heads() + h] = (float) Math.log(sum);
@@ -192,12 +203,17 @@ class AttentionBackwardKernelTest extends EmulatorTest {
       AttentionBackwardKernel kernel = new AttentionBackwardKernel(context);
       AttentionBackwardPlan plan = kernel.plan(version, type, batch);
       long words = uploadInts(plan.words());
-      long scratch =
-          allocate(AttentionBackwardKernel.scratchBytes(batch.tokens(), shape.heads()));
+      long scratch = allocate(AttentionBackwardKernel.scratchBytes(batch.tokens(), shape.heads()));
       Buffers b =
           new Buffers(
-              upload(q), upload(k), upload(v), upload(y), uploadFloats(lse), upload(gy),
-              allocate(type.bytes() * (long) gq.length), allocate(type.bytes() * (long) gk.length),
+              upload(q),
+              upload(k),
+              upload(v),
+              upload(y),
+              uploadFloats(lse),
+              upload(gy),
+              allocate(type.bytes() * (long) gq.length),
+              allocate(type.bytes() * (long) gk.length),
               allocate(type.bytes() * (long) gv.length));
       kernel.run(plan, shape, b, words, scratch);
       close("gq", b.gq(), gq, tolerance);

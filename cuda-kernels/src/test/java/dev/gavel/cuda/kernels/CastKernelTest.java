@@ -31,7 +31,8 @@ class CastKernelTest extends StreamingTest {
 
   /// As the type holds them, from element `shift` on.
   private ByteBuffer as(DType type, float[] values, int shift) {
-    ByteBuffer b = ByteBuffer.allocate((values.length + shift) * type.bytes()).order(ByteOrder.nativeOrder());
+    ByteBuffer b =
+        ByteBuffer.allocate((values.length + shift) * type.bytes()).order(ByteOrder.nativeOrder());
     b.position(shift * type.bytes());
     for (float v : values) {
       switch (type) {

@@ -59,38 +59,37 @@ class ElementwiseKernelTest extends StreamingTest {
 
   @Test
   void unary() {
-    everywhere(
-        (type, shift, rows, columns) -> {
-          int n = rows * columns;
-          float[] v = normal(type, 0, n, 2).before;
-          float[] extremes = {0, -0f, 100, -100, 1e-3f, Float.NaN, Float.POSITIVE_INFINITY};
-          System.arraycopy(extremes, 0, v, 0, Math.min(n, extremes.length));
-          Values x = new Values(type, shift, v);
-          for (UnaryOp op : UnaryOp.values()) {
-            Values y = room(type, shift, n);
-            kernel.unary(type, op, y.address, x.address, n);
-            Near near = new Near("unary", type, op, shift, n);
-            float[] got = y.now();
-            for (int i = 0; i < n; i++) {
-              double want = (float) apply(op, x.before[i]);
-              near.at(i, got[i], want, 1e-6 * Math.abs(want) + Float.MIN_NORMAL); // denormals may be cut
-            }
-          }
-        });
+    everywhere((type, shift, rows, columns) -> {
+      int n = rows * columns;
+      float[] v = normal(type, 0, n, 2).before;
+      float[] extremes = {0, -0f, 100, -100, 1e-3f, Float.NaN, Float.POSITIVE_INFINITY};
+      System.arraycopy(extremes, 0, v, 0, Math.min(n, extremes.length));
+      Values x = new Values(type, shift, v);
+      for (UnaryOp op : UnaryOp.values()) {
+        Values y = room(type, shift, n);
+        kernel.unary(type, op, y.address, x.address, n);
+        Near near = new Near("unary", type, op, shift, n);
+        float[] got = y.now();
+        for (int i = 0; i < n; i++) {
+          double want = (float) apply(op, x.before[i]);
+          near.at(
+              i, got[i], want, 1e-6 * Math.abs(want) + Float.MIN_NORMAL); // denormals may be cut
+        }
+      }
+    });
   }
 
   @Test
   void binary() {
-    everywhere(
-        (type, shift, rows, columns) -> {
-          Values a = normal(type, shift, rows * columns, 2);
-          for (Spread spread : Spread.values()) {
-            Values b = normal(type, shift, count(spread, rows, columns), 2);
-            for (BinaryOp op : BinaryOp.values()) {
-              binary(op, spread, a, b, shift, columns);
-            }
-          }
-        });
+    everywhere((type, shift, rows, columns) -> {
+      Values a = normal(type, shift, rows * columns, 2);
+      for (Spread spread : Spread.values()) {
+        Values b = normal(type, shift, count(spread, rows, columns), 2);
+        for (BinaryOp op : BinaryOp.values()) {
+          binary(op, spread, a, b, shift, columns);
+        }
+      }
+    });
   }
 
   private static int count(Spread spread, int rows, int columns) {
@@ -108,56 +107,58 @@ class ElementwiseKernelTest extends StreamingTest {
     Near near = new Near("binary", a.type, op, spread, shift, a.count);
     float[] got = y.now();
     for (int i = 0; i < a.count; i++) {
-      int j = switch (spread) {
-        case SAME -> i;
-        case ONE -> 0;
-        case ROW -> i % columns;
-        case COLUMN -> i / columns;
-      };
+      int j =
+          switch (spread) {
+            case SAME -> i;
+            case ONE -> 0;
+            case ROW -> i % columns;
+            case COLUMN -> i / columns;
+          };
       near.at(i, got[i], apply(op, a.before[i], b.before[j]), 3e-7);
     }
   }
 
   @Test
   void linear() {
-    everywhere(
-        (type, shift, rows, columns) -> {
-          int n = rows * columns;
-          Values x = normal(type, shift, n, 1);
-          Values y = normal(type, shift, n, 1);
-          Values unread = room(type, shift, n);
-          Values moved = room(type, shift, n);
-          kernel.axpby(type, y.address, x.address, 1.5, -0.5, n);
-          kernel.axpby(type, unread.address, x.address, 1.5, 0, n);
-          kernel.affine(type, moved.address, x.address, -0.5, 3, n);
-          Near near = new Near("axpby, affine", type, shift, n);
-          float[] sum = y.now();
-          float[] product = unread.now();
-          float[] shifted = moved.now();
-          for (int i = 0; i < n; i++) {
-            near.at(i, sum[i], 1.5 * x.before[i] - 0.5 * y.before[i], 1e-6);
-            near.at(i, product[i], 1.5 * x.before[i], 1e-6);
-            near.at(i, shifted[i], 3 - 0.5 * x.before[i], 1e-6);
-          }
-        });
+    everywhere((type, shift, rows, columns) -> {
+      int n = rows * columns;
+      Values x = normal(type, shift, n, 1);
+      Values y = normal(type, shift, n, 1);
+      Values unread = room(type, shift, n);
+      Values moved = room(type, shift, n);
+      kernel.axpby(type, y.address, x.address, 1.5, -0.5, n);
+      kernel.axpby(type, unread.address, x.address, 1.5, 0, n);
+      kernel.affine(type, moved.address, x.address, -0.5, 3, n);
+      Near near = new Near("axpby, affine", type, shift, n);
+      float[] sum = y.now();
+      float[] product = unread.now();
+      float[] shifted = moved.now();
+      for (int i = 0; i < n; i++) {
+        near.at(i, sum[i], 1.5 * x.before[i] - 0.5 * y.before[i], 1e-6);
+        near.at(i, product[i], 1.5 * x.before[i], 1e-6);
+        near.at(i, shifted[i], 3 - 0.5 * x.before[i], 1e-6);
+      }
+    });
   }
 
   @Test
   void fill() {
-    everywhere(
-        (type, shift, rows, columns) -> {
-          Values y = room(type, shift, rows * columns);
-          kernel.fill(type, y.address, 0.7, y.count);
-          float[] want = new float[y.count];
-          Arrays.fill(want, type == DType.BF16 ? roundBf16(0.7f) : 0.7f);
-          assertThat(y.now()).isEqualTo(want);
-        });
+    everywhere((type, shift, rows, columns) -> {
+      Values y = room(type, shift, rows * columns);
+      kernel.fill(type, y.address, 0.7, y.count);
+      float[] want = new float[y.count];
+      Arrays.fill(want, type == DType.BF16 ? roundBf16(0.7f) : 0.7f);
+      assertThat(y.now()).isEqualTo(want);
+    });
     long i32 = allocate(20);
     kernel.fill(DType.I32, i32, -3, 5);
     assertThat(ints(i32, 5)).containsOnly(-3);
     long f64 = allocate(24);
     kernel.fill(DType.F64, f64, 0.1, 3);
-    assertThat(java.nio.ByteBuffer.wrap(bytes(f64, 24)).order(java.nio.ByteOrder.nativeOrder()).getDouble(16))
+    assertThat(
+            java.nio.ByteBuffer.wrap(bytes(f64, 24))
+                .order(java.nio.ByteOrder.nativeOrder())
+                .getDouble(16))
         .isEqualTo(0.1);
   }
 }

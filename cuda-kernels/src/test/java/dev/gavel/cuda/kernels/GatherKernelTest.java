@@ -50,7 +50,12 @@ class GatherKernelTest extends StreamingTest {
     Values x = normal(type, shift, count * stride, 1);
     int[] ids = ids(count, rows);
     kernel.scatterAdd(
-        type, table.address, x.address, uploadInts(ids), count, stride,
+        type,
+        table.address,
+        x.address,
+        uploadInts(ids),
+        count,
+        stride,
         allocate(Math.max(4, GatherKernel.scratchBytes(count))));
     float[] sums = table.before.clone();
     for (int i = 0; i < count; i++) {

@@ -75,8 +75,7 @@ class LogProbKernelTest extends StreamingTest {
     long ids = uploadInts(targets);
     kernel.forward(type, y.address, stats.address, z.address, ids, rows, columns);
     forward(z, targets, want, y.now(), stats.now(), columns);
-    kernel.backward(
-        type, z.address, z.address, ids, stats.address, uploadFloats(g), rows, columns);
+    kernel.backward(type, z.address, z.address, ids, stats.address, uploadFloats(g), rows, columns);
     float[] got = z.now();
     Near near = new Near("log prob backward", type, rows, columns);
     for (int i = 0; i < got.length; i++) {

@@ -30,11 +30,12 @@ class ReduceKernelTest extends StreamingTest {
   }
 
   private void sums(Values x, Axis axis, int rows, int columns) {
-    int count = switch (axis) {
-      case ALL -> 1;
-      case LAST -> rows;
-      case ROWS -> columns;
-    };
+    int count =
+        switch (axis) {
+          case ALL -> 1;
+          case LAST -> rows;
+          case ROWS -> columns;
+        };
     double[] want = new double[count];
     for (int i = 0; i < x.count; i++) {
       want[axis == Axis.ALL ? 0 : axis == Axis.LAST ? i / columns : i % columns] += x.before[i];
@@ -54,7 +55,9 @@ class ReduceKernelTest extends StreamingTest {
     for (DType type : TYPES) {
       List<Values> all =
           List.of(
-              normal(type, 0, 1031, 1), normal(type, 1, 7, 3), normal(type, 0, 0, 1),
+              normal(type, 0, 1031, 1),
+              normal(type, 1, 7, 3),
+              normal(type, 0, 0, 1),
               normal(type, 0, 20_000, 0.1));
       int count = all.stream().mapToInt(v -> ReduceKernel.parts(type, v.count)).sum();
       long parts = allocate(8L * count);
@@ -73,7 +76,8 @@ class ReduceKernelTest extends StreamingTest {
       for (double limit : new double[] {0, 1, 1e9}) {
         kernel.clip(factor, total, limit);
         float clip = limit == 0 ? 1 : (float) Math.min(1, limit / (Math.sqrt(want) + 1e-6));
-        assertThat(floats(factor, 1)[0]).isCloseTo(clip, org.assertj.core.data.Percentage.withPercentage(1e-4));
+        assertThat(floats(factor, 1)[0])
+            .isCloseTo(clip, org.assertj.core.data.Percentage.withPercentage(1e-4));
       }
     }
   }

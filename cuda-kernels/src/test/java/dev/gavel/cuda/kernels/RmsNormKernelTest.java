@@ -76,8 +76,18 @@ class RmsNormKernelTest extends StreamingTest {
       rstd[r] = (float) (1 / Math.sqrt(squares(x.before, r, dim) / dim + EPS));
     }
     kernel.backward(
-        type, gx.address, add, gw.address, add, x.address, w.address, uploadFloats(rstd), gy.address,
-        rows, dim, allocate(RmsNormKernel.scratchBytes(type, rows, dim)));
+        type,
+        gx.address,
+        add,
+        gw.address,
+        add,
+        x.address,
+        w.address,
+        uploadFloats(rstd),
+        gy.address,
+        rows,
+        dim,
+        allocate(RmsNormKernel.scratchBytes(type, rows, dim)));
     Near near = new Near("rmsnorm backward", type, shift, rows, dim, add);
     double[] weight = new double[dim];
     float[] got = gx.now();
@@ -111,8 +121,18 @@ class RmsNormKernelTest extends StreamingTest {
       Values gx = room(DType.BF16, 0, 300 * 64);
       Values gw = room(DType.BF16, 0, 64);
       kernel.backward(
-          DType.BF16, gx.address, false, gw.address, false, x.address, w.address, rstd.address,
-          x.address, 300, 64, allocate(RmsNormKernel.scratchBytes(DType.BF16, 300, 64)));
+          DType.BF16,
+          gx.address,
+          false,
+          gw.address,
+          false,
+          x.address,
+          w.address,
+          rstd.address,
+          x.address,
+          300,
+          64,
+          allocate(RmsNormKernel.scratchBytes(DType.BF16, 300, 64)));
       bits[i] = gw.bits();
     }
     assertThat(bits[0]).isEqualTo(bits[1]);

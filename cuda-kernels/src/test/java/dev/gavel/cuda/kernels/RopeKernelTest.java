@@ -31,8 +31,16 @@ class RopeKernelTest extends StreamingTest {
     Values sin = normal(DType.F32, 0, POSITIONS * half, 0.7);
     int[] positions = ids(tokens, POSITIONS);
     kernel.run(
-        type, y.address, x.address, cos.address, sin.address, uploadInts(positions), tokens, heads,
-        2 * half, inverse);
+        type,
+        y.address,
+        x.address,
+        cos.address,
+        sin.address,
+        uploadInts(positions),
+        tokens,
+        heads,
+        2 * half,
+        inverse);
     Near near = new Near("rope", type, shift, tokens, heads, half, inverse);
     float[] got = y.now();
     for (int row = 0; row < tokens * heads; row++) {

@@ -16,9 +16,14 @@ import org.junit.jupiter.api.Test;
 class SampleKernelTest extends StreamingTest {
   private static final List<Ask> KINDS =
       List.of(
-          new Ask(0.5, 1, 0, 1, 0), new Ask(0.5, 0.6, 0, 0.9, 0), new Ask(0.5, 2, 5, 1, 0),
-          new Ask(0.5, 1, 20, 0.7, 0.1), new Ask(0.5, 0, 0, 1, 0), new Ask(0.5, 1, 0, 0.01, 0),
-          new Ask(0.5, 1, 0, 1, 0.3), new Ask(0.5, 0.7, 1_000_000, 0.999, 0));
+          new Ask(0.5, 1, 0, 1, 0),
+          new Ask(0.5, 0.6, 0, 0.9, 0),
+          new Ask(0.5, 2, 5, 1, 0),
+          new Ask(0.5, 1, 20, 0.7, 0.1),
+          new Ask(0.5, 0, 0, 1, 0),
+          new Ask(0.5, 1, 0, 0.01, 0),
+          new Ask(0.5, 1, 0, 1, 0.3),
+          new Ask(0.5, 0.7, 1_000_000, 0.999, 0));
 
   private final SampleKernel kernel = new SampleKernel(context);
 

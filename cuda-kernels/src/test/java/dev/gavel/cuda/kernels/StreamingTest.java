@@ -42,7 +42,8 @@ abstract class StreamingTest extends EmulatorTest {
 
     /// What stands there now.
     float[] now() {
-      float[] all = type == DType.BF16 ? floatsOfBf16(memory, count + shift) : floats(memory, count + shift);
+      float[] all =
+          type == DType.BF16 ? floatsOfBf16(memory, count + shift) : floats(memory, count + shift);
       float[] own = new float[count];
       System.arraycopy(all, shift, own, 0, count);
       return own;

@@ -2,7 +2,7 @@
 // Expected on an H200 for T = 4096, 32 heads of 128, 8 of keys: keys 0.45 ms, queries 0.34 ms by wgmma as measured before the clean-up
 // (420 TFLOP/s with five products counted, bar 180); prepare 0.019 ms instead of 0.026 (16 bytes a load, 8 in flight); mma.sync as before
 // (1.08 and 0.74 ms). Heads of 64: keys with three blocks a multiprocessor (168 registers) 5 % faster than with two, if they do not spill.
-//   nvcc -std=c++17 -O3 -gencode=arch=compute_90a,code=sm_90a -I src/main/cuda -o bench tools/attention_backward_bench.cu && ./bench
+//   tools/bench/attention_backward.sh
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
