@@ -95,6 +95,11 @@ public record OpCase(Op op, List<Input> inputs) {
     return device.of(type, values, input.shape());
   }
 
+  /// Elements of all inputs.
+  long elements() {
+    return inputs.stream().mapToLong(i -> i.shape().size()).sum();
+  }
+
   /// The op and the shapes, for messages.
   public String label() {
     StringBuilder b = new StringBuilder(op.name());
