@@ -2,6 +2,7 @@
 module dev.gavel.cli {
   requires static org.jspecify;
   requires dev.gavel.train;
+  requires java.management; // the JVM's own flags, for doctor
   requires org.apache.commons.cli;
 
   opens dev.gavel.cli to

@@ -8,6 +8,7 @@ module dev.gavel.train {
   exports dev.gavel.train.data;
   exports dev.gavel.train.demo;
   exports dev.gavel.train.eval;
+  exports dev.gavel.train.inspect;
   exports dev.gavel.train.judge;
   exports dev.gavel.train.loss;
   exports dev.gavel.train.model;

@@ -12,6 +12,8 @@ final class Commands {
           Generate.COMMAND,
           Inspect.COMMAND,
           Init.COMMAND,
+          Doctor.COMMAND,
+          DataInspect.COMMAND,
           Sft.COMMAND,
           Judge.COMMAND);
 

@@ -1,6 +1,5 @@
 package dev.gavel.cli;
 
-import dev.gavel.tensor.Devices;
 import dev.gavel.train.demo.ModelFiles;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -34,7 +33,9 @@ public final class Warmup {
       tokenize[3] = "--decode=true";
       run("[{\"ids\":[1,2]}]", tokenize);
       run("", "inspect", folder.toString());
-      Devices.providers().forEach(p -> p.probe());
+      run("", "doctor");
+      Path rows = Files.writeString(folder.resolve("rows.jsonl"), "{\"input_ids\":[1,2]}\n");
+      run("", "data", "inspect", rows.toString());
     } finally {
       try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
         for (Path file : files) {

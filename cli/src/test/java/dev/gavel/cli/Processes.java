@@ -16,7 +16,7 @@ final class Processes {
   static final Path LIB = HOME.resolve("cli/target/lib");
   static final Path LAUNCHER = HOME.resolve("gavel");
   private static final Path JAVA = Path.of(System.getProperty("java.home"), "bin", "java");
-  private static final int TIMEOUT_SECONDS = 120;
+  private static final int TIMEOUT_SECONDS = 300;
 
   private Processes() {}
 

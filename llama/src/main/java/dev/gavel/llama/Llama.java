@@ -5,6 +5,7 @@ import dev.gavel.tensor.Device;
 import dev.gavel.tensor.Ragged;
 import dev.gavel.tensor.Scope;
 import dev.gavel.tensor.Shape;
+import dev.gavel.tensor.Tape;
 import dev.gavel.tensor.Tensor;
 import dev.gavel.tensor.op.Ops;
 import dev.gavel.tensor.spi.KvBatch;
@@ -115,11 +116,10 @@ public final class Llama implements AutoCloseable {
   }
 
   private Tensor run(DecoderLayer layer, Tensor x, DecoderLayer.Step step) {
-    if (checkpointing) {
-      return dev.gavel.tensor.Tape.checkpoint(h -> layer.forward(h, step), x);
-    }
-    if (isTrainable()) {
-      return layer.forward(x, step);
+    if (Tape.recording()) {
+      return checkpointing
+          ? Tape.checkpoint(h -> layer.forward(h, step), x)
+          : layer.forward(x, step);
     }
     try (Scope scope = Scope.open()) {
       Tensor y = scope.keep(layer.forward(x, step));

@@ -1,5 +1,7 @@
 package dev.gavel.tensor;
 
+import dev.gavel.tensor.io.Halves;
+
 /// Element types of tensors.
 ///
 /// Files may hold more types than these (`io.SafetensorsDType`); on loading, f16 is widened to f32.
@@ -26,5 +28,15 @@ public enum DType {
 
   public boolean isFloat() {
     return this != I32;
+  }
+
+  /// The nearest number that this float type holds, ties to even (bf16 by way of f32).
+  public double round(double value) {
+    return switch (this) {
+      case F64 -> value;
+      case F32 -> (float) value;
+      case BF16 -> Halves.bf16ToF32(Halves.f32ToBf16((float) value));
+      case I32 -> throw new IllegalArgumentException("i32 holds no fractions");
+    };
   }
 }

@@ -5,9 +5,12 @@ import dev.gavel.tensor.spi.Probe;
 import java.util.Comparator;
 import java.util.List;
 import java.util.ServiceLoader;
+import java.util.regex.Pattern;
 
 /// Finds backends and opens devices.
 public final class Devices {
+  private static final Pattern NAME = Pattern.compile("auto|cpu|cuda(:\\d{1,4})?");
+
   private Devices() {}
 
   /// All providers, the preferred ones first.
@@ -32,6 +35,32 @@ public final class Devices {
       }
       return new Device(byName("reference").open(threads, 0), DType.F64);
     }
+    return open(choose(spec), threads);
+  }
+
+  /// Opens what was chosen, for f32.
+  public static Device open(Choice choice, int threads) {
+    return new Device(choice.provider().open(threads, choice.ordinal()), DType.F32);
+  }
+
+  /// Refuses what is no device's name.
+  public static void requireName(String spec) {
+    if (!NAME.matcher(spec).matches()) {
+      throw new IllegalArgumentException(
+          "--device " + spec + ": expected auto, cpu, cuda or cuda:N");
+    }
+  }
+
+  /// What a device's name stands for here.
+  ///
+  /// @param ordinal which device of its kind, from 0
+  public record Choice(BackendProvider provider, int ordinal) {}
+
+  /// The backend that [#open] would take for a name.
+  ///
+  /// @throws IllegalArgumentException with the reason and the remedy where there is none
+  public static Choice choose(String spec) {
+    requireName(spec);
     int colon = spec.indexOf(':');
     String kind = colon < 0 ? spec : spec.substring(0, colon);
     int ordinal = colon < 0 ? 0 : Integer.parseInt(spec.substring(colon + 1));
@@ -41,7 +70,7 @@ public final class Devices {
     for (BackendProvider p : candidates) {
       switch (p.probe()) {
         case Probe.Usable _ -> {
-          return new Device(p.open(threads, ordinal), DType.F32);
+          return new Choice(p, ordinal);
         }
         case Probe.Unusable(String reason, String remedy) ->
             reasons

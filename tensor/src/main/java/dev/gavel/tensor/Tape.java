@@ -34,6 +34,11 @@ public final class Tape implements AutoCloseable {
     return tape;
   }
 
+  /// Whether a tape of this thread is open and not paused.
+  public static boolean recording() {
+    return CURRENT.get() != null;
+  }
+
   static @Nullable Tape current() {
     return CURRENT.get();
   }

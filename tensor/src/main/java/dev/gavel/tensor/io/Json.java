@@ -6,6 +6,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.TokenStreamLocation;
@@ -24,6 +25,9 @@ public final class Json {
           .build();
   private static final JsonMapper COMMENTED =
       STRICT.rebuild().enable(JsonReadFeature.ALLOW_JAVA_COMMENTS).build();
+
+  private static final Pattern NOISE =
+      Pattern.compile("\\s*\\(start marker at \\[.*?]\\)|, from `StreamReadConstraints[^`]*`");
 
   private Json() {}
 
@@ -68,8 +72,13 @@ public final class Json {
     } catch (JacksonException e) {
       TokenStreamLocation at = e.getLocation();
       String place = at == null ? "" : ":" + at.getLineNr() + ":" + at.getColumnNr();
-      throw new FormatException(where + place + ": not valid JSON: " + e.getOriginalMessage(), e);
+      throw new FormatException(where + place + ": not valid JSON: " + reason(e), e);
     }
+  }
+
+  /// What the parser says is wrong, without what it says about itself.
+  public static String reason(JacksonException e) {
+    return NOISE.matcher(String.valueOf(e.getOriginalMessage())).replaceAll("");
   }
 
   /// One line, keys in insertion order.

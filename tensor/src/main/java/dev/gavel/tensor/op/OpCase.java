@@ -65,17 +65,27 @@ public record OpCase(Op op, List<Input> inputs) {
     return new OpCase(op, all);
   }
 
-  /// The inputs on a device, the same values for the same seed whatever the device (rounded to f32
-  /// first, so that every type of at least 32 bits holds them exactly).
+  /// The inputs on a device, as [#draw(Device, DType, DType, long)] of values that the type holds
+  /// (f64: that f32 holds).
   public Tensor[] draw(Device device, DType type, long seed) {
+    return draw(device, type, type == DType.F64 ? DType.F32 : type, seed);
+  }
+
+  /// The inputs on a device, the same values for the same seed whatever the device.
+  ///
+  /// @param type of the tensors
+  /// @param values the type to which values are rounded first, so that every type which holds at
+  ///   least those gets the same ones
+  public Tensor[] draw(Device device, DType type, DType values, long seed) {
     Tensor[] tensors = new Tensor[inputs.size()];
     for (int i = 0; i < tensors.length; i++) {
-      tensors[i] = draw(device, type, inputs.get(i), seed, i);
+      tensors[i] = draw(device, type, values, inputs.get(i), seed, i);
     }
     return tensors;
   }
 
-  private static Tensor draw(Device device, DType type, Input input, long seed, int stream) {
+  private static Tensor draw(
+      Device device, DType type, DType values, Input input, long seed, int stream) {
     int n = Math.toIntExact(input.shape().size());
     if (input.kind() == Kind.OUTPUT) {
       return device.zeros(type, input.shape());
@@ -87,12 +97,12 @@ public record OpCase(Op op, List<Input> inputs) {
       }
       return device.ofInts(ids);
     }
-    double[] values = new double[n];
+    double[] drawn = new double[n];
     for (int i = 0; i < n; i++) {
       double u = Rng.uniform(seed, stream, i);
-      values[i] = (float) (input.low() + (input.high() - input.low()) * u);
+      drawn[i] = values.round(input.low() + (input.high() - input.low()) * u);
     }
-    return device.of(type, values, input.shape());
+    return device.of(type, drawn, input.shape());
   }
 
   /// Elements of all inputs.

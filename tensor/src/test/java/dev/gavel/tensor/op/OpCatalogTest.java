@@ -5,14 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.gavel.tensor.DType;
 import dev.gavel.tensor.Device;
 import dev.gavel.tensor.Devices;
-import dev.gavel.tensor.Rng;
 import dev.gavel.tensor.Scope;
-import dev.gavel.tensor.Tape;
 import dev.gavel.tensor.Tensor;
 import dev.gavel.tensor.spi.BackendProvider;
 import dev.gavel.tensor.spi.Probe;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -41,10 +37,10 @@ class OpCatalogTest {
     try (Device device = Devices.open("cpu", DType.F64, 1);
         Scope scope = Scope.open()) {
       Tensor[] inputs = c.draw(device, DType.F64, SEED);
-      double[][] analytic = gradients(c, inputs);
+      CaseRun.backward(c, inputs, DType.F32, SEED);
       for (int i = 0; i < inputs.length; i++) {
         if (c.inputs().get(i).differentiable()) {
-          compareWithDifferences(c, device, inputs, i, analytic[i]);
+          compareWithDifferences(c, device, inputs, i, CaseRun.gradient(inputs[i]));
         }
       }
     }
@@ -77,89 +73,31 @@ class OpCatalogTest {
       double[] y = c.op().apply(all).toDoubles();
       double sum = 0;
       for (int j = 0; j < y.length; j++) {
-        sum += y[j] * weight(j);
+        sum += y[j] * CaseRun.weight(j, DType.F32, SEED);
       }
       return sum;
     }
   }
 
-  private static double weight(int j) {
-    return (float) (Rng.uniform(SEED, 99, j) - 0.5);
-  }
-
-  /// Gradients of a fixed weighting of the output.
-  private static double[][] gradients(OpCase c, Tensor[] inputs) {
-    for (int i = 0; i < inputs.length; i++) {
-      if (c.inputs().get(i).differentiable()) {
-        inputs[i].clearGrad();
-        inputs[i].parameter();
-      }
-    }
-    try (Tape tape = Tape.record()) {
-      Tensor y = c.op().apply(inputs);
-      double[] w = new double[(int) y.size()];
-      Arrays.setAll(w, OpCatalogTest::weight);
-      tape.backwardFrom(y, y.device().of(y.dtype(), w, y.shape()));
-    }
-    double[][] g = new double[inputs.length][];
-    for (int i = 0; i < inputs.length; i++) {
-      Tensor grad = inputs[i].grad();
-      g[i] = grad == null ? new double[0] : grad.toDoubles();
-    }
-    return g;
-  }
-
-  /// Forward and gradients of every backend against the reference, from the same f32 values.
+  /// Forward and gradients of every backend against the reference in double, in every type that it
+  /// computes in; the reference itself in single.
   @ParameterizedTest(name = "{0}")
   @MethodSource("labels")
   void everyBackendAgreesWithTheReference(String label) {
     OpCase c = caseOf(label);
-    double[][] expected;
-    try (Device reference = Devices.open("cpu", DType.F64, 1)) {
-      expected = run(c, reference, DType.F64);
-    }
     for (BackendProvider provider : usable()) {
-      try (Device device = Device.over(provider.open(2, 0), DType.F32)) {
-        assertThat(device.name()).startsWith(provider.name());
-        double[][] found = run(c, device, DType.F32);
-        for (int k = 0; k < expected.length; k++) {
-          compare(
-              device.name() + ": " + c.label() + (k == 0 ? " forward" : " gradient " + (k - 1)),
-              found[k],
-              expected[k]);
+      for (DType type : singleIfDouble(provider.types())) {
+        try (Device device = Device.over(provider.open(2, 0), type);
+            Parity parity = new Parity(device, type)) {
+          assertThat(device.name()).startsWith(provider.name());
+          assertThat(parity.check(c).failure()).isEmpty();
         }
       }
     }
   }
 
-  /// Single precision: rounding of one operation is 6e-8; sums of up to a few hundred terms of
-  /// either sign stay below 30 times that, relative to the largest element.
-  private static void compare(String what, double[] found, double[] expected) {
-    assertThat(found.length).as(what).isEqualTo(expected.length);
-    double largest = 0.1;
-    for (double e : expected) {
-      largest = Math.max(largest, Math.abs(e));
-    }
-    for (int i = 0; i < found.length; i++) {
-      if (!(Math.abs(found[i] - expected[i]) <= 4e-6 * largest)) {
-        throw new AssertionError(
-            "%s: element %d is %s, expected %s, allowed error %s"
-                .formatted(what, i, found[i], expected[i], 4e-6 * largest));
-      }
-    }
-  }
-
-  private static double[][] run(OpCase c, Device device, DType type) {
-    try (Scope scope = Scope.open()) {
-      Tensor[] inputs = c.draw(device, type, SEED);
-      List<double[]> all = new ArrayList<>();
-      all.add(c.op().apply(inputs).toDoubles());
-      all.addAll(Arrays.asList(gradients(c, inputs)));
-      for (Tensor t : inputs) {
-        t.clearGrad();
-      }
-      return all.toArray(new double[0][]);
-    }
+  private static List<DType> singleIfDouble(List<DType> types) {
+    return types.stream().map(t -> t == DType.F64 ? DType.F32 : t).toList();
   }
 
   /// Two runs, and runs with 1 and 3 threads, give the same bits.
@@ -168,17 +106,17 @@ class OpCatalogTest {
   void bitsDependNeitherOnTheRunNorOnThreads(String label) {
     OpCase c = caseOf(label);
     for (BackendProvider provider : usable()) {
-      double[][] first = null;
+      CaseRun first = null;
       for (int threads : new int[] {2, 2, 1, 3}) {
         try (Device device = Device.over(provider.open(threads, 0), DType.F32)) {
-          double[][] found = run(c, device, DType.F32);
+          CaseRun found = CaseRun.of(c, device, DType.F32, DType.F32, SEED);
           if (first == null) {
             first = found;
           }
-          for (int k = 0; k < found.length; k++) {
-            assertThat(found[k])
+          for (int k = 0; k < found.values().size(); k++) {
+            assertThat(found.values().get(k))
                 .as("%s on %s with %d threads", c.label(), device.name(), threads)
-                .isEqualTo(first[k]);
+                .isEqualTo(first.values().get(k));
           }
         }
       }
@@ -193,35 +131,16 @@ class OpCatalogTest {
     try (Device device = Devices.open("cpu", DType.F64, 1);
         Scope scope = Scope.open()) {
       Tensor[] inputs = c.draw(device, DType.F64, SEED);
-      double[][] once = gradients(c, inputs);
-      for (Tensor t : inputs) {
-        Tensor g = t.grad();
-        if (g != null) {
-          device.backend().axpby(0, g, 1, g);
-        }
-      }
-      double[][] twice = gradientsOnTop(c, inputs);
-      for (int i = 0; i < once.length; i++) {
-        for (int e = 0; e < once[i].length; e++) {
-          assertThat(twice[i][e]).as("%s input %d", c.label(), i).isEqualTo(2 * once[i][e]);
+      CaseRun.backward(c, inputs, DType.F32, SEED);
+      List<double[]> once = Stream.of(inputs).map(CaseRun::gradient).toList();
+      CaseRun.backward(c, inputs, DType.F32, SEED);
+      for (int i = 0; i < inputs.length; i++) {
+        double[] twice = CaseRun.gradient(inputs[i]);
+        for (int e = 0; e < twice.length; e++) {
+          assertThat(twice[e]).as("%s input %d", c.label(), i).isEqualTo(2 * once.get(i)[e]);
         }
       }
     }
-  }
-
-  private static double[][] gradientsOnTop(OpCase c, Tensor[] inputs) {
-    try (Tape tape = Tape.record()) {
-      Tensor y = c.op().apply(inputs);
-      double[] w = new double[(int) y.size()];
-      Arrays.setAll(w, OpCatalogTest::weight);
-      tape.backwardFrom(y, y.device().of(y.dtype(), w, y.shape()));
-    }
-    double[][] g = new double[inputs.length][];
-    for (int i = 0; i < inputs.length; i++) {
-      Tensor grad = inputs[i].grad();
-      g[i] = grad == null ? new double[0] : grad.toDoubles();
-    }
-    return g;
   }
 
   @Test

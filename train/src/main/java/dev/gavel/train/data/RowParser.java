@@ -6,7 +6,6 @@ import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
-import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -18,8 +17,6 @@ import tools.jackson.databind.util.RawValue;
 
 /// Bytes of a row to JSON: strict UTF-8, strict JSON, one object.
 final class RowParser {
-  private static final Pattern START_MARKER = Pattern.compile("\\s*\\(start marker at \\[.*?]\\)");
-
   private RowParser() {}
 
   /// @throws RowException naming the byte that is not UTF-8
@@ -43,10 +40,8 @@ final class RowParser {
       }
     } catch (JacksonException e) {
       TokenStreamLocation at = e.getLocation();
-      String message = START_MARKER.matcher(e.getOriginalMessage()).replaceAll("");
-      throw new RowException(
-          "not valid JSON" + (at == null ? "" : " at column " + at.getColumnNr()) + ": " + message,
-          e);
+      String place = at == null ? "" : " at column " + at.getColumnNr();
+      throw new RowException("not valid JSON" + place + ": " + Json.reason(e), e);
     }
     throw new RowException(
         "expected a JSON object, found " + Texts.kind(Json.mapper().readTree(text)));

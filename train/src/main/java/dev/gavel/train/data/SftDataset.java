@@ -30,31 +30,53 @@ public record SftDataset(
   public static SftDataset read(
       List<Path> files, SftRows tokenizer, int maxLength, Truncation truncation)
       throws IOException {
-    String name = String.join(", ", files.stream().map(Path::toString).toList());
+    Builder builder = new Builder(files, maxLength, truncation);
     tokenizer.nextDataset();
-    List<Tokenized> rows = new ArrayList<>();
-    int cut = 0;
-    long cutTokens = 0;
-    int read = 0;
     try (RowReader reader = RowReader.open(files, InputStream.nullInputStream(), () -> {})) {
       for (@Nullable Item item = reader.next(); item != null; item = reader.next()) {
-        Tokenized row = tokenized(item, tokenizer);
-        read++;
-        if (maxLength > 0 && row.length() > maxLength) {
-          cut++;
-          cutTokens += row.length() - maxLength;
-          row = row.cut(maxLength, truncation);
-        }
-        if (row.scored() > 0) {
-          rows.add(row);
-        }
+        builder.add(tokenized(item, tokenizer));
       }
     }
-    SftDataset dataset = new SftDataset(name, rows, read, cut, cutTokens, read - rows.size());
-    if (rows.isEmpty()) {
+    SftDataset dataset = builder.build();
+    if (dataset.rows().isEmpty()) {
       throw new FormatException(dataset.empty(maxLength));
     }
     return dataset;
+  }
+
+  /// Gathers rows, cutting what is too long and leaving out what has nothing to learn.
+  public static final class Builder {
+    private final String name;
+    private final int maxLength;
+    private final Truncation truncation;
+    private final List<Tokenized> rows = new ArrayList<>();
+    private int read;
+    private int cut;
+    private long cutTokens;
+
+    /// @param maxLength tokens of a row; 0: any number
+    public Builder(List<Path> files, int maxLength, Truncation truncation) {
+      this.name = String.join(", ", files.stream().map(Path::toString).toList());
+      this.maxLength = maxLength;
+      this.truncation = truncation;
+    }
+
+    public void add(Tokenized row) {
+      read++;
+      Tokenized kept = row;
+      if (maxLength > 0 && row.length() > maxLength) {
+        cut++;
+        cutTokens += row.length() - maxLength;
+        kept = row.cut(maxLength, truncation);
+      }
+      if (kept.scored() > 0) {
+        rows.add(kept);
+      }
+    }
+
+    public SftDataset build() {
+      return new SftDataset(name, rows, read, cut, cutTokens, read - rows.size());
+    }
   }
 
   private static Tokenized tokenized(Item item, SftRows tokenizer) throws FormatException {

@@ -38,11 +38,23 @@ public final class SftRows {
           Optional<String> eosToken) {}
 
   /// What a row is.
-  private enum Form {
-    IDS,
-    PAIR,
-    MESSAGES,
-    TEXT
+  public enum Form {
+    IDS("input_ids"),
+    PAIR("prompt and completion"),
+    MESSAGES("messages"),
+    TEXT("text");
+
+    private final String words;
+
+    Form(String words) {
+      this.words = words;
+    }
+
+    /// For people.
+    @Override
+    public String toString() {
+      return words;
+    }
   }
 
   private final Options options;
@@ -109,21 +121,16 @@ public final class SftRows {
   private Tokenized byForm(Row row) throws RowException, FormatException {
     return switch (form(row)) {
       case IDS -> ids(row);
-      case PAIR -> {
-        boolean talk = isMessages(row, options.promptColumn());
-        if (talk != isMessages(row, options.completionColumn())) {
-          throw new RowException(
-              "'%s' and '%s' must both be texts or both be lists of messages"
-                  .formatted(options.promptColumn(), options.completionColumn()));
-        }
-        yield talk ? conversationPair(row) : textPair(row);
-      }
+      case PAIR -> talks(row) ? conversationPair(row) : textPair(row);
       case MESSAGES -> conversation(row);
       case TEXT -> text(row);
     };
   }
 
-  private Form form(Row row) throws RowException {
+  /// What a row is, by its keys.
+  ///
+  /// @throws RowException naming the keys that are there and those that could be
+  public Form form(Row row) throws RowException {
     boolean prompt = row.has(options.promptColumn());
     boolean completion = row.has(options.completionColumn());
     if (row.has("input_ids")) {
@@ -144,6 +151,40 @@ public final class SftRows {
                 options.promptColumn(),
                 options.completionColumn(),
                 String.join(", ", row.json().propertyNames())));
+  }
+
+  /// Looks at a row without a tokenizer: at its keys and the kind of what they hold.
+  ///
+  /// @throws RowException naming what is missing or wrong
+  public Form look(Row row) throws RowException {
+    Form form = form(row);
+    switch (form) {
+      case IDS -> ids(row);
+      case MESSAGES -> row.messages("messages");
+      case TEXT -> row.text("text");
+      case PAIR -> {
+        boolean talk = talks(row);
+        for (String key : List.of(options.promptColumn(), options.completionColumn())) {
+          if (talk) {
+            row.messages(key);
+          } else {
+            row.text(key);
+          }
+        }
+      }
+    }
+    return form;
+  }
+
+  /// Whether prompt and completion are conversations.
+  private boolean talks(Row row) throws RowException {
+    boolean talk = isMessages(row, options.promptColumn());
+    if (talk != isMessages(row, options.completionColumn())) {
+      throw new RowException(
+          "'%s' and '%s' must both be texts or both be lists of messages"
+              .formatted(options.promptColumn(), options.completionColumn()));
+    }
+    return talk;
   }
 
   private static boolean isMessages(Row row, String key) throws RowException {

@@ -1,5 +1,6 @@
 package dev.gavel.train.demo;
 
+import dev.gavel.tensor.Devices;
 import dev.gavel.train.config.Opt;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -21,4 +22,8 @@ public record DemoOptions(
         Path outputDir,
     @Opt(value = "where to compute: auto, cpu, cuda or cuda:N", def = "auto") String device,
     @Opt(value = "threads of the CPU; all cores when absent", range = "[1, 4096]")
-        Optional<Integer> threads) {}
+        Optional<Integer> threads) {
+  public DemoOptions {
+    Devices.requireName(device);
+  }
+}

@@ -6,6 +6,7 @@ import dev.gavel.llama.generate.Request;
 import dev.gavel.llama.generate.Sample;
 import dev.gavel.llama.generate.Sampling;
 import dev.gavel.train.model.LoadedModel;
+import dev.gavel.train.run.SystemMemory;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -48,8 +49,8 @@ public final class CotJudge {
   void judge(VoteOrder order, long from, Consumer<Vote> each, BooleanSupplier pause)
       throws IOException {
     Collector collector = new Collector(order, from, each);
-    Generator.Limits limits =
-        Generator.Limits.of(model.llama().config(), settings.batchSize, CACHE_BYTES);
+    long room = Math.min(CACHE_BYTES, SystemMemory.free().orElse(Long.MAX_VALUE) / 2);
+    Generator.Limits limits = Generator.Limits.of(model.llama().config(), settings.batchSize, room);
     try (Generator generator = new Generator(model.llama(), model.tokenizer(), limits, collector)) {
       for (int i = (int) (from / order.n()); i < order.asks().size(); i++) {
         generator.submit(request(order.asks().get(i), order.n()));

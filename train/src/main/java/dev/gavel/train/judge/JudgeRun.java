@@ -9,10 +9,13 @@ import dev.gavel.train.eval.JudgeTally;
 import dev.gavel.train.model.LoadedModel;
 import dev.gavel.train.model.ModelOptions;
 import dev.gavel.train.run.FolderLock;
+import dev.gavel.train.run.FolderSettings;
 import dev.gavel.train.run.StatusLine;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -45,19 +48,41 @@ public final class JudgeRun {
     List<PairRow> rows = readRows();
     ObjectNode settings = JudgeSettings.of(modelOptions, options);
     try (FolderLock _ = FolderLock.take(options.outputDir())) {
-      JudgeSettings.claim(options.outputDir(), settings);
-      Votes votes = new Votes(new JudgeTally(rows), new Transcripts(rows));
-      if (!vote(rows, votes)) {
-        return null;
+      boolean fresh = JudgeSettings.claim(options.outputDir(), settings);
+      try {
+        return run(rows, settings);
+      } catch (IOException | RuntimeException e) {
+        if (fresh) {
+          removeUnlessVoted();
+        }
+        throw e;
       }
-      JudgeResults results =
-          votes.tally.results(options.order() == Placement.Mode.BOTH, options.seed());
-      ObjectNode json = results.toJson();
-      AtomicFiles.writeString(options.outputDir().resolve(RESULTS), Json.writePretty(json));
-      AtomicFiles.writeString(
-          options.outputDir().resolve("report.html"),
-          JudgeReport.html(settings, votes.tally, results, votes.transcripts, options.seed()));
-      return json;
+    }
+  }
+
+  private @org.jspecify.annotations.Nullable ObjectNode run(List<PairRow> rows, ObjectNode settings)
+      throws IOException {
+    Votes votes = new Votes(new JudgeTally(rows), new Transcripts(rows));
+    if (!vote(rows, votes)) {
+      return null;
+    }
+    JudgeResults results =
+        votes.tally.results(options.order() == Placement.Mode.BOTH, options.seed());
+    ObjectNode json = results.toJson();
+    AtomicFiles.writeString(options.outputDir().resolve(RESULTS), Json.writePretty(json));
+    AtomicFiles.writeString(
+        options.outputDir().resolve("report.html"),
+        JudgeReport.html(settings, votes.tally, results, votes.transcripts, options.seed()));
+    return json;
+  }
+
+  /// A folder in which nothing was judged, say because the weights are broken, is not kept: the
+  /// next call may have other settings.
+  private void removeUnlessVoted() throws IOException {
+    Path votes = options.outputDir().resolve(VotesFile.NAME);
+    if (!Files.exists(votes) || Files.size(votes) == 0) {
+      Files.deleteIfExists(votes);
+      Files.deleteIfExists(options.outputDir().resolve(FolderSettings.NAME));
     }
   }
 
@@ -144,7 +169,8 @@ public final class JudgeRun {
     try {
       file.append(vote);
     } catch (IOException e) {
-      throw new UncheckedIOException(file + ": cannot be written: " + e.getMessage(), e);
+      throw new UncheckedIOException(
+          new IOException(file + ": cannot be written: " + e.getMessage(), e));
     }
   }
 

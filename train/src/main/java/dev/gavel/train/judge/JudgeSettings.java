@@ -1,11 +1,11 @@
 package dev.gavel.train.judge;
 
+import dev.gavel.llama.hub.ModelFolder;
 import dev.gavel.tensor.io.Json;
 import dev.gavel.train.model.Fingerprint;
 import dev.gavel.train.model.ModelOptions;
 import dev.gavel.train.run.FolderSettings;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -15,6 +15,7 @@ final class JudgeSettings {
   private JudgeSettings() {}
 
   static ObjectNode of(ModelOptions model, JudgeOptions o) throws IOException {
+    ModelFolder.requireFolder(model.modelNameOrPath());
     ObjectNode s = Json.mapper().createObjectNode();
     s.put("method", "cot");
     s.put("model_fingerprint", Fingerprint.ofModel(model.modelNameOrPath()));
@@ -31,7 +32,7 @@ final class JudgeSettings {
     s.put("top_p", o.topP());
     s.put(
         "prompt_template",
-        o.promptTemplate().isEmpty() ? null : Files.readString(o.promptTemplate().get()));
+        o.promptTemplate().isEmpty() ? null : Json.write(Json.read(o.promptTemplate().get())));
     s.put("verdict_rule", o.verdictRule().name().toLowerCase(java.util.Locale.ROOT));
     s.put("num_shards", o.numShards());
     s.put("shard_index", o.shardIndex());
@@ -40,7 +41,7 @@ final class JudgeSettings {
   }
 
   /// Writes or compares them; see [FolderSettings#claim].
-  static void claim(Path folder, ObjectNode settings) throws IOException {
-    FolderSettings.claim(folder, settings, VotesFile.NAME);
+  static boolean claim(Path folder, ObjectNode settings) throws IOException {
+    return FolderSettings.claim(folder, settings, VotesFile.NAME);
   }
 }

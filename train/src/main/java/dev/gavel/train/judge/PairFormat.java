@@ -32,15 +32,34 @@ public enum PairFormat {
   ///
   /// @throws RowException naming the keys that are there and those that could be
   static PairFormat recognise(Row row) throws RowException {
-    for (PairFormat format : List.of(LLMBAR, RESPONSES, PREFERENCE)) {
-      if (row.has(format.first) || row.has(format.second)) {
-        return format;
-      }
+    PairFormat format = byKeys(row);
+    if (format != null) {
+      return format;
     }
     throw new RowException(
         "no pair of responses (keys: %s); expected %s"
             .formatted(
                 String.join(", ", row.json().propertyNames()), String.join(", or ", forms())));
+  }
+
+  /// Whether a row is meant as a pair.
+  public static boolean isPair(Row row) {
+    return byKeys(row) != null;
+  }
+
+  /// The key of a pair's prompt.
+  public static String promptKey(Row row) {
+    PairFormat format = byKeys(row);
+    return (format == null ? PREFERENCE : format).prompt;
+  }
+
+  private static @Nullable PairFormat byKeys(Row row) {
+    for (PairFormat format : List.of(LLMBAR, RESPONSES, PREFERENCE)) {
+      if (row.has(format.first) || row.has(format.second)) {
+        return format;
+      }
+    }
+    return null;
   }
 
   private static List<String> forms() {

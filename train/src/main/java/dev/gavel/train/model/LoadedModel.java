@@ -101,7 +101,7 @@ public final class LoadedModel implements AutoCloseable {
     OptionalLong free = SystemMemory.free();
     if (free.isPresent() && bytes > free.getAsLong()) {
       throw new IllegalStateException(
-          "%s: the weights need %s of memory, %s are free"
+          "%s: the weights need %s of memory, %s are free: end other programs, or take a smaller model"
               .formatted(
                   folder, SystemMemory.gigabytes(bytes), SystemMemory.gigabytes(free.getAsLong())));
     }

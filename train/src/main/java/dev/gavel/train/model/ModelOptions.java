@@ -2,6 +2,7 @@ package dev.gavel.train.model;
 
 import dev.gavel.llama.tokenizer.ChatOptions;
 import dev.gavel.tensor.DType;
+import dev.gavel.tensor.Devices;
 import dev.gavel.train.config.Opt;
 import dev.gavel.train.config.OptGroup;
 import java.nio.file.Path;
@@ -27,6 +28,10 @@ public record ModelOptions(
         Optional<String> chatTemplate,
     @Opt(value = "what templates with a date print as today's", def = ChatOptions.DEFAULT_DATE)
         String dateString) {
+
+  public ModelOptions {
+    Devices.requireName(device);
+  }
 
   /// The given number of threads, or one for each core.
   public int threadCount() {

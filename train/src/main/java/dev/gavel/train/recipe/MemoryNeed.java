@@ -10,7 +10,8 @@ import java.util.OptionalLong;
 ///
 /// @param state bytes of weights, gradients and moments
 /// @param activations bytes of the largest micro-batch
-record MemoryNeed(long state, long activations) {
+/// @param checkpointing activations are computed again instead of kept
+record MemoryNeed(long state, long activations, boolean checkpointing) {
   /// Logits kept at most, as the fused op does it.
   private static final long KEPT_LOGITS = 1 << 25;
 
@@ -20,10 +21,15 @@ record MemoryNeed(long state, long activations) {
   /// Room that blocks of other sizes leave unused.
   private static final double SLACK = 1.1;
 
-  /// @param bytes of a number in the arithmetic's type
+  /// What is done at most at a time.
+  ///
   /// @param tokens of the largest micro-batch
-  /// @param labels of it
-  static MemoryNeed of(LlamaConfig c, int bytes, long tokens, long labels, boolean checkpointing) {
+  /// @param labels of the micro-batch with most of them
+  /// @param evalTokens of the largest batch of an evaluation
+  record Work(long tokens, long labels, long evalTokens) {}
+
+  /// @param bytes of a number in the arithmetic's type
+  static MemoryNeed of(LlamaConfig c, int bytes, Work work, boolean checkpointing) {
     long parameters = WeightNames.of(c).stream().mapToLong(w -> w.shape().size()).sum();
     long heads = (long) c.numAttentionHeads() * c.headDim();
     long kv = (long) c.numKeyValueHeads() * c.headDim();
@@ -41,31 +47,48 @@ record MemoryNeed(long state, long activations) {
         checkpointing
             ? c.numHiddenLayers() * (long) c.hiddenSize() + 2 * layer
             : c.numHiddenLayers() * layer + gradients;
-    long logits = Math.min(labels * c.vocabSize(), KEPT_LOGITS) * 2;
-    long head = 2L * labels * c.hiddenSize() + 2L * tokens * c.hiddenSize();
-    return new MemoryNeed(4L * bytes * parameters, bytes * (tokens * kept + logits + head));
+    long logits = Math.min(work.labels * c.vocabSize(), KEPT_LOGITS) * 2;
+    long head = 2L * (work.labels + work.tokens) * c.hiddenSize();
+    long training = work.tokens * kept + logits + head;
+    long evaluation = work.evalTokens * (layer + 2L * c.hiddenSize()); // one layer at a time
+    return new MemoryNeed(
+        4L * bytes * parameters, bytes * Math.max(training, evaluation), checkpointing);
   }
 
   long bytes() {
     return (long) (SLACK * (state + activations)) + REST;
   }
 
-  /// `needs 3.1 GB, 22.0 GB free: …`, with what helps where it does not fit.
-  String describe() {
+  /// `needs about 3.1 GB (…), 22.0 GB free`.
+  String describe(OptionalLong free) {
     String text =
         "needs about %s (%s for weights, gradients and AdamW, %s for activations)"
             .formatted(
                 SystemMemory.gigabytes(bytes()),
                 SystemMemory.gigabytes(state),
                 SystemMemory.gigabytes(activations));
-    OptionalLong free = SystemMemory.free();
-    if (free.isEmpty()) {
-      return text;
+    return free.isEmpty() ? text : text + ", " + SystemMemory.gigabytes(free.getAsLong()) + " free";
+  }
+
+  boolean fits(OptionalLong free) {
+    return free.isEmpty() || bytes() <= free.getAsLong();
+  }
+
+  /// Ends a run that would end for want of memory, before it begins.
+  ///
+  /// @throws IllegalStateException with what helps
+  void require(OptionalLong free) {
+    if (!fits(free)) {
+      throw new IllegalStateException(describe(free) + ": " + remedy(free.getAsLong()));
     }
-    text += ", " + SystemMemory.gigabytes(free.getAsLong()) + " free";
-    return bytes() <= free.getAsLong()
-        ? text
-        : text
-            + ": too much; use --gradient_checkpointing true, a smaller --per_device_train_batch_size (with more --gradient_accumulation_steps), or a smaller --max_length";
+  }
+
+  private String remedy(long free) {
+    if (SLACK * state + REST > free) {
+      return "take a smaller model; weights, gradients and AdamW alone do not fit";
+    }
+    return (checkpointing ? "use " : "use --gradient_checkpointing true, ")
+        + "a smaller --per_device_train_batch_size (with more --gradient_accumulation_steps), or a"
+        + " smaller --max_length";
   }
 }

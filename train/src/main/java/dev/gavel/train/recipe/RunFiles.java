@@ -34,14 +34,7 @@ final class RunFiles {
     this.resolved = resolved;
     this.source = source;
     this.data = data;
-    long[] largest = data.largestBatch();
-    memory =
-        MemoryNeed.of(
-            source.config(),
-            config.model().dtype().arithmetic().bytes(),
-            largest[0],
-            largest[1],
-            config.train().gradientCheckpointing());
+    memory = data.memory(config, source.config());
   }
 
   MemoryNeed memory() {

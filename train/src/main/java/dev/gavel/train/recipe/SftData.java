@@ -1,5 +1,6 @@
 package dev.gavel.train.recipe;
 
+import dev.gavel.llama.hub.LlamaConfig;
 import dev.gavel.train.data.SftDataset;
 import dev.gavel.train.data.SftRows;
 import dev.gavel.train.data.TokenBatch;
@@ -120,6 +121,22 @@ record SftData(List<Tokenized> rows, List<Tokenized> evalRows, TrainingPlan plan
         .limit(batch)
         .mapToLong(Integer::longValue)
         .sum();
+  }
+
+  /// Tokens of the largest batch of an evaluation.
+  long largestEvalBatch(int size) {
+    return evalBatches(size).stream().mapToLong(TokenBatch::tokens).max().orElse(0);
+  }
+
+  /// The memory that a run on these rows takes.
+  MemoryNeed memory(SftConfig config, LlamaConfig model) {
+    long[] largest = largestBatch();
+    return MemoryNeed.of(
+        model,
+        config.model().dtype().arithmetic().bytes(),
+        new MemoryNeed.Work(
+            largest[0], largest[1], largestEvalBatch(config.train().perDeviceEvalBatchSize())),
+        config.train().gradientCheckpointing());
   }
 
   /// Tokens that the whole run feeds in.

@@ -10,6 +10,7 @@ import dev.gavel.train.loss.TokenCrossEntropy;
 import dev.gavel.train.run.SystemMemory;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.OptionalLong;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -25,20 +26,15 @@ public final class SftEstimate {
     ModelSource source = ModelSource.open(config.model());
     SftData data = SftData.read(config, source, context.err());
     long[] largest = data.largestBatch();
-    MemoryNeed memory =
-        MemoryNeed.of(
-            source.config(),
-            config.model().dtype().arithmetic().bytes(),
-            largest[0],
-            largest[1],
-            config.train().gradientCheckpointing());
-    context.err().println(memory.describe());
+    MemoryNeed memory = data.memory(config, source.config());
+    OptionalLong free = SystemMemory.free();
+    context.err().println(memory.describe(free));
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     json.put("rows", data.rows().size()).put("steps", data.plan().steps());
     json.put("tokens", data.plannedTokens());
     json.put("largest_batch_tokens", largest[0]).put("memory_bytes", memory.bytes());
-    SystemMemory.free().ifPresent(free -> json.put("free_bytes", free));
-    if (SystemMemory.free().orElse(Long.MAX_VALUE) < memory.bytes()) {
+    free.ifPresent(bytes -> json.put("free_bytes", bytes));
+    if (!memory.fits(free)) {
       return json; // measuring would take that memory
     }
     double rate = rate(config, source, data);

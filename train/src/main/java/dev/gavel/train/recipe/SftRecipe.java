@@ -15,6 +15,7 @@ import dev.gavel.train.loss.TokenCrossEntropy;
 import dev.gavel.train.run.OptimizerFile;
 import dev.gavel.train.run.RunFolder;
 import dev.gavel.train.run.StatusLine;
+import dev.gavel.train.run.SystemMemory;
 import dev.gavel.train.run.TrainerState;
 import dev.gavel.train.run.TrainingLog;
 import java.io.IOException;
@@ -22,6 +23,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Supervised fine-tuning: the negative log-likelihood of the labelled tokens, minimised by AdamW.
@@ -50,7 +52,12 @@ public final class SftRecipe implements AutoCloseable {
     this.folder = folder;
     StartOptions on = config.model();
     device = Devices.open(on.device(), on.dtype().arithmetic(), on.threadCount());
-    model = source.load(device, folder.checkpoint());
+    try {
+      model = source.load(device, folder.checkpoint());
+    } catch (IOException | RuntimeException e) {
+      device.close();
+      throw e;
+    }
     model.gradientCheckpointing(options.gradientCheckpointing());
     optimizer = new AdamW(model.parameters(), options.adamW());
   }
@@ -71,9 +78,11 @@ public final class SftRecipe implements AutoCloseable {
         RunFolder.open(config.train().outputDir(), config.train().resumeFromCheckpoint())) {
       SftData data = SftData.read(config, source, context.err());
       RunFiles files = new RunFiles(config, resolved, source, data);
-      context.err().println(files.memory().describe());
-      files.begin(folder, context.err());
+      OptionalLong free = SystemMemory.free();
+      files.memory().require(free);
+      context.err().println(files.memory().describe(free));
       try (SftRecipe recipe = new SftRecipe(config, context, source, data, folder)) {
+        files.begin(folder, context.err()); // nothing is written before the weights are there
         return recipe.train(files);
       }
     }
@@ -130,6 +139,9 @@ public final class SftRecipe implements AutoCloseable {
       }
       saveModel(folder.path());
       files.end(folder, progress.state());
+      SystemMemory.peak()
+          .ifPresent(
+              bytes -> context.err().println("peak memory: " + SystemMemory.gigabytes(bytes)));
       return new Outcome(plan.steps(), Optional.empty());
     }
   }

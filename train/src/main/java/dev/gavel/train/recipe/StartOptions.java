@@ -2,6 +2,7 @@ package dev.gavel.train.recipe;
 
 import dev.gavel.llama.tokenizer.ChatOptions;
 import dev.gavel.tensor.DType;
+import dev.gavel.tensor.Devices;
 import dev.gavel.tensor.io.SafetensorsDType;
 import dev.gavel.train.config.Opt;
 import dev.gavel.train.config.OptGroup;
@@ -62,6 +63,7 @@ public record StartOptions(
   }
 
   public StartOptions {
+    Devices.requireName(device);
     if (modelNameOrPath.isPresent() == initFromConfig.isPresent()) {
       throw new IllegalArgumentException(
           modelNameOrPath.isPresent()

@@ -18,18 +18,20 @@ public final class FolderSettings {
   /// Writes the settings of a new folder, or compares them with those of an old one.
   ///
   /// @param work a file that only a folder with settings has
+  /// @return whether the folder is new
   /// @throws IllegalStateException naming the first difference
-  public static void claim(Path folder, ObjectNode settings, String work) throws IOException {
+  public static boolean claim(Path folder, ObjectNode settings, String work) throws IOException {
     Path file = folder.resolve(NAME);
     if (Files.exists(file)) {
       requireSame(folder, Json.read(file), settings);
-      return;
+      return false;
     }
     if (Files.exists(folder.resolve(work))) {
       throw new IllegalStateException(
           "%s holds %s without its %s; choose another --output_dir".formatted(folder, work, NAME));
     }
     AtomicFiles.writeString(file, Json.writePretty(settings));
+    return true;
   }
 
   private static void requireSame(Path folder, JsonNode old, ObjectNode settings)

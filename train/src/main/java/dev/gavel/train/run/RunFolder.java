@@ -146,9 +146,14 @@ public final class RunFolder implements AutoCloseable {
     Path unfinished = path.resolve(UNFINISHED + state.step());
     delete(unfinished);
     Files.createDirectories(unfinished);
-    body.write(unfinished);
-    AtomicFiles.writeString(unfinished.resolve("rng_state.json"), Json.writePretty(rng));
-    state.write(unfinished);
+    try {
+      body.write(unfinished);
+      AtomicFiles.writeString(unfinished.resolve("rng_state.json"), Json.writePretty(rng));
+      state.write(unfinished);
+    } catch (IOException | RuntimeException e) {
+      delete(unfinished); // a full disk gets its room back
+      throw e;
+    }
     remove(target);
     Files.move(unfinished, target, StandardCopyOption.ATOMIC_MOVE);
     List<Path> all = checkpoints(path);

@@ -1,9 +1,13 @@
 package dev.gavel.tensor.internal.vector;
 
+import dev.gavel.tensor.DType;
 import dev.gavel.tensor.spi.Backend;
 import dev.gavel.tensor.spi.BackendProvider;
 import dev.gavel.tensor.spi.Probe;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /// Offers the CPU backend where the Vector API can be compiled well.
 public final class VectorProvider implements BackendProvider {
@@ -44,6 +48,22 @@ public final class VectorProvider implements BackendProvider {
     return new Probe.Usable(
         "vectors of %d bits on %s, untested: results are held on x86-64 with AVX2 or AVX-512"
             .formatted(bits, architecture));
+  }
+
+  @Override
+  public List<DType> types() {
+    return List.of(DType.F32);
+  }
+
+  @Override
+  public Map<String, String> facts() {
+    Map<String, String> facts = new LinkedHashMap<>();
+    facts.put(
+        "matrix kernels",
+        "%d x %d and %d x %d in registers"
+            .formatted(Lanes.ROWS, Lanes.COLUMNS, Lanes.FEW_ROWS, Lanes.COLUMNS));
+    facts.put("huge pages", HugePages.trial());
+    return facts;
   }
 
   @Override

@@ -1,0 +1,22 @@
+package dev.gavel.train.inspect;
+
+import dev.gavel.tensor.FormatException;
+import dev.gavel.train.data.Row;
+import dev.gavel.train.data.RowException;
+import java.util.List;
+
+/// Looks at the rows of one kind: those of fine-tuning, pairs. Another kind is another of these and
+/// a line in [DataInspection].
+interface RowView {
+  /// Whether a row is of this kind, by its keys.
+  boolean takes(Row row);
+
+  /// The key of its prompt, if it has one.
+  String promptKey(Row row);
+
+  /// @throws RowException when it is of this kind, and cannot be used
+  void add(Row row) throws RowException, FormatException;
+
+  /// What is to be said about the rows that came; nothing if none did.
+  List<Finding> findings();
+}
