@@ -15,7 +15,7 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// `gavel bench gpu`: rates of the kernels on this machine's CUDA device, as a dated report.
-public final class GpuReport {
+public final class KernelReport {
   private static final String USAGE =
       """
       Usage: gavel bench gpu [--only REGEX] [--output_dir DIR]
@@ -27,7 +27,7 @@ public final class GpuReport {
         --output_dir DIR   default: cuda-kernels/reports
       """;
 
-  private GpuReport() {}
+  private KernelReport() {}
 
   /// @param words of the command line after `gpu`
   /// @param home the source tree, or an archive of the same shape
