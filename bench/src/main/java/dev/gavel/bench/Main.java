@@ -1,5 +1,6 @@
 package dev.gavel.bench;
 
+import dev.gavel.bench.gpu.KernelReport;
 import dev.gavel.bench.op.BenchedOps;
 import dev.gavel.bench.peer.Worker;
 import dev.gavel.bench.report.Report;
@@ -21,11 +22,12 @@ public final class Main {
       """
       Usage: gavel bench [JMH options] [regular expression of benches…]
              gavel bench report [--full]      writes bench/PERFORMANCE.md, in turns with other systems
+             gavel bench gpu                  rates of the CUDA kernels, by the device's own clock, as a report
              gavel bench worker               does the work that lines of JSON ask for (bench/peers/README.md)
 
       Benches: OpBench (every op of the catalog), GemmBench, LinearBench, AttentionBench, PagedAttentionBench,
-      ElementBench, SftBench, PrefillBench, DecodeBench, TokenizerBench, SafetensorsBench. -l lists them, -lp with
-      their parameters. A short look:
+      ElementBench, SftBench, PrefillBench, DecodeBench, TokenizerBench, SafetensorsBench, and on a CUDA device
+      RmsNormKernelBench and so on. -l lists them, -lp with their parameters. A short look:
 
         gavel bench OpBench.forward -p op=attention -f 1 -wi 2 -i 3 -w 1 -r 1
 
@@ -38,18 +40,24 @@ public final class Main {
     String first = args.length == 0 ? "" : args[0];
     switch (first) {
       case "report" ->
-          System.exit(Report.run(List.of(args).subList(1, args.length), home(), System.err));
+          System.exit(Report.run(List.of(args).subList(1, args.length), sources(), System.err));
+      case "gpu" -> System.exit(KernelReport.run(List.of(args).subList(1, args.length), home()));
       case "worker" -> Worker.main(Arrays.copyOfRange(args, 1, args.length));
       case "--help" -> System.exit(jmh("-h"));
       default -> System.exit(jmh(args));
     }
   }
 
-  /// The source tree: the launcher names it, else it is where the jar was built.
-  private static Path home() throws IOException {
+  /// The source tree, or a built copy of the same shape: the launcher names it, else it is where the
+  /// jar lies.
+  private static Path home() {
     String named = System.getProperty("gavel.home", "");
     Path jar = Path.of(System.getProperty("java.class.path")).toAbsolutePath();
-    Path home = named.isEmpty() ? jar.resolve("../../..").normalize() : Path.of(named);
+    return named.isEmpty() ? jar.resolve("../../..").normalize() : Path.of(named);
+  }
+
+  private static Path sources() throws IOException {
+    Path home = home();
     if (!Files.exists(home.resolve("bench/pom.xml"))) {
       throw new IOException(
           home + ": is no source tree of Gavel; give it as -Dgavel.home=DIR before -jar");

@@ -40,6 +40,7 @@ final class JmhSection implements Section {
     ChainedOptionsBuilder options =
         new OptionsBuilder()
             .param("op", BenchedOps.names().toArray(String[]::new))
+            .exclude("KernelBench") // of CUDA: `gavel bench gpu` reports them
             .output(log.toString())
             .shouldFailOnError(false);
     if (!bench.options().full()) {
