@@ -1,63 +1,93 @@
 package dev.gavel.tensor.internal.vector;
 
 import static dev.gavel.tensor.internal.vector.Lanes.COLUMNS;
-import static dev.gavel.tensor.internal.vector.Lanes.FEW_ROWS;
 import static dev.gavel.tensor.internal.vector.Lanes.ROWS;
 import static dev.gavel.tensor.internal.vector.Lanes.WIDE;
 import static dev.gavel.tensor.internal.vector.Lanes.ceil;
 
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
-import java.util.Arrays;
 
 /// One product at a time, with the buffers it needs; they grow and are used again.
 ///
-/// All of A (or as many rows as fit [#PACKED_A]) is packed first, by all threads. Then a task owns
-/// a stripe of columns: it packs its part of B, [#K_CHUNK] deep, and for [#MC] rows at a time runs
-/// the micro-kernel into a block of sums that stays near. C is touched once, at the end. Partial
-/// sums are always carried on, so an element is one chain of `fma` in the order of k whatever the
-/// blocking; that is why the blocking may follow the machine: its caches, its vector width and its
-/// threads.
+/// The smaller operand is packed first, by all threads; then a task owns a range of the other one,
+/// which it packs piece by piece as it uses them, so that they are still in its L2: rows of a tall
+/// product ([#rowsInTasks]), columns of a wide one ([#columnsInTasks]). C is touched once, when a
+/// tile is finished. Partial sums are always carried on, so an element is one chain of `fma` in the
+/// order of k whatever the blocking; that is why the blocking may follow the machine: its caches,
+/// its vector width and its threads.
 final class GemmJob {
-  /// MC x KC of A and KC x NC of B lie in L2, KC x COLUMNS of B in L1.
+  /// Deepest block of k: KC x COLUMNS of B lie in L1 beside KC x ROWS of A.
+  private static final int KC = WIDE ? 192 : 256;
+
+  /// Values of a block of A that lies in L2 while all columns meet it.
+  private static final int BLOCK_A = 1 << 16;
+
+  /// Most rows of a block of A.
   private static final int MC = WIDE ? 16 * ROWS : 32 * ROWS;
 
-  private static final int KC = WIDE ? 192 : 256;
+  /// Most columns of a task that packs its own.
   private static final int NC = 512;
 
-  /// Depth of a stripe of B that is packed at once, so that it is still in L2 when it is used.
-  /// Where k is deeper, the sums of the whole task are kept from one chunk to the next.
+  /// Depth of a stripe of B that is packed at once by a task. Where k is deeper, the sums of the
+  /// whole task are kept from one chunk to the next.
   private static final int K_CHUNK = 512;
 
   /// Rows of such a task: its sums take 4 to 5 MiB.
   private static final int KEPT_ROWS = 12 * MC;
 
-  /// Values of A packed at once: 64 MiB.
-  private static final int PACKED_A = 1 << 24;
+  /// Most columns that are packed ahead: more would push the unfinished sums of a block of rows out
+  /// of L2.
+  private static final int COLUMNS_AHEAD = 1024;
+
+  /// Values packed ahead: 64 MiB.
+  private static final int AHEAD = 1 << 24;
 
   /// Products with fewer multiplications (some 20 microseconds) are not worth waking a thread.
   private static final long WORTH_A_FORK = 1 << 20;
 
-  /// What one thread needs for its stripes.
+  /// Values of a tile.
+  private static final int TILE = ROWS * COLUMNS;
+
+  /// In the array of sums: a tile of zeros, the tile that was finished last, then unfinished ones.
+  private static final int ZEROS = 0;
+
+  private static final int FINISHED = TILE;
+  private static final int SUMS = 2 * TILE;
+
+  /// What one thread needs for its tasks: its part of an operand, and sums.
   private static final class Scratch {
-    float[] b = {};
-    float[] sums = {};
+    private float[] panels = {};
+    private float[] sums = {};
+
+    float[] panels(int size) {
+      if (panels.length < size) {
+        panels = new float[size];
+      }
+      return panels;
+    }
+
+    float[] sums(int unfinished) {
+      if (sums.length < SUMS + unfinished) {
+        sums = new float[SUMS + unfinished];
+      }
+      return sums;
+    }
   }
 
   private final WorkerPool pool;
   private final ArrayDeque<Scratch> scratches = new ArrayDeque<>();
-  private final WorkerPool.Task packTask = this::packRows;
-  private final WorkerPool.Task stripeTask = this::stripe;
-  private float[] packedA = {};
+  private final WorkerPool.Task packRowsTask = this::packRows;
+  private final WorkerPool.Task packColumnsTask = this::packColumns;
+  private final WorkerPool.Task rowsTask = this::rowsTask;
+  private final WorkerPool.Task columnsTask = this::columnsTask;
+  private final StridedLeft a = new StridedLeft();
+  private float[] ahead = {};
 
   // the product
-  private boolean transA;
   private int m;
   private int n;
   private int k;
-  private MemorySegment a = MemorySegment.NULL;
-  private long aOffset;
-  private int lda;
   private RightOperand b = (k0, kc, j0, nc, dst, o, stride) -> {};
   private MemorySegment c = MemorySegment.NULL;
   private long cOffset;
@@ -65,27 +95,28 @@ final class GemmJob {
   private boolean accumulate;
 
   // its blocking
+  private boolean alone;
   private int kc;
   private int depths;
   private int panelA;
   private int panelB;
+
+  // what is packed ahead, and how it is divided
+  private int first;
+  private int count;
+  private int mc;
   private int width;
   private int rowParts;
   private int rowStep;
-  private int firstRow;
-  private int rows;
 
   GemmJob(WorkerPool pool) {
     this.pool = pool;
   }
 
   GemmJob left(boolean transA, int m, int k, MemorySegment a, long aOffset, int lda) {
-    this.transA = transA;
+    this.a.set(transA, a, aOffset, lda);
     this.m = m;
     this.k = k;
-    this.a = a;
-    this.aOffset = aOffset;
-    this.lda = lda;
     return this;
   }
 
@@ -110,44 +141,36 @@ final class GemmJob {
     depths = ceil(k, kc);
     panelA = ROWS * kc + Packing.SLACK;
     panelB = COLUMNS * kc;
-    boolean alone = (long) m * n * k < WORTH_A_FORK || pool.threads() == 1;
-    int tasks = alone ? 1 : 4 * pool.threads();
-    width = Math.min(NC, Math.max(ceil(ceil(n, tasks), COLUMNS), alone ? 1 : 2) * COLUMNS);
-    int stripes = ceil(n, width);
-    int rowsAtOnce = Math.max(1, PACKED_A / (depths * panelA) * ROWS / MC) * MC;
-    for (firstRow = 0; firstRow < m; firstRow += rowsAtOnce) {
-      rows = Math.min(rowsAtOnce, m - firstRow);
-      // Few stripes: rows are divided too, but each part packs its stripe of B again.
-      rowParts = Math.max(1, Math.min(ceil(rows, 2 * MC), ceil(tasks, stripes)));
-      if (depths > chunk()) {
-        rowParts = Math.max(rowParts, ceil(rows, KEPT_ROWS));
-      }
-      rowStep = ceil(ceil(rows, rowParts), MC) * MC;
-      rowParts = ceil(rows, rowStep);
-      grow(ceil(rows, ROWS));
-      forEach(alone, ceil(rows, MC), packTask);
-      forEach(alone, stripes * rowParts, stripeTask);
+    alone = (long) m * n * k < WORTH_A_FORK || pool.threads() == 1;
+    if (n <= Math.min(m, COLUMNS_AHEAD)) {
+      rowsInTasks();
+    } else {
+      columnsInTasks();
     }
-    a = MemorySegment.NULL;
+    a.clear();
     c = MemorySegment.NULL;
   }
 
-  /// Blocks of k that are packed at once.
-  private int chunk() {
-    return Math.max(1, K_CHUNK / kc);
+  /// Tasks that give all threads something to do to the end.
+  private int tasks() {
+    return alone ? 1 : 4 * pool.threads();
   }
 
-  private void grow(int panels) {
-    long size = (long) panels * depths * panelA;
+  private int depth(int d) {
+    return Math.min(kc, k - d * kc);
+  }
+
+  private void reserve(int panels, int panel) {
+    long size = (long) panels * depths * panel;
     if (size > Integer.MAX_VALUE - 8) {
       throw new IllegalArgumentException("gemm: k = " + k + " is too large for one product");
     }
-    if (packedA.length < size) {
-      packedA = new float[(int) size];
+    if (ahead.length < size) {
+      ahead = new float[(int) size];
     }
   }
 
-  private void forEach(boolean alone, int parts, WorkerPool.Task task) {
+  private void forEach(int parts, WorkerPool.Task task) {
     if (alone) {
       for (int part = 0; part < parts; part++) {
         task.run(part);
@@ -157,84 +180,106 @@ final class GemmJob {
     }
   }
 
-  // ---- A ---------------------------------------------------------------------------------------
-
-  /// Packs MC rows of A, all of k.
-  private void packRows(int part) {
-    int panels = ceil(rows, ROWS);
-    int panel = part * (MC / ROWS);
-    int begin = part * MC;
-    int end = Math.min(rows, begin + MC);
-    for (int d = 0; d < depths; d++) {
-      packBlock(begin, end, d * kc, Math.min(kc, k - d * kc), (d * panels + panel) * panelA);
-    }
-  }
-
-  private void packBlock(int begin, int end, int k0, int depth, int o) {
-    int whole = (end - begin) / ROWS;
-    long start =
-        aOffset
-            + 4L
-                * (transA
-                    ? (long) k0 * lda + firstRow + begin
-                    : (long) (firstRow + begin) * lda + k0);
-    if (transA) {
-      Packing.rowsOfA(a, start, lda, depth, packedA, o, whole, panelA);
-    } else {
-      for (int i = 0; i < whole; i++) {
-        Packing.lines(
-            a, start + 4L * i * ROWS * lda, lda, ROWS, depth, packedA, o + i * panelA, ROWS);
-      }
-    }
-    for (int i = 0; i < whole; i++) {
-      Packing.pad(packedA, o + i * panelA, ROWS, depth, -0f);
-    }
-    int rest = end - begin - whole * ROWS;
-    if (rest > 0) {
-      packRest(start + 4L * whole * ROWS * (transA ? 1 : lda), rest, depth, o + whole * panelA);
-    }
-  }
-
-  private void packRest(long start, int rest, int depth, int o) {
-    int height = height(rest);
-    if (transA) {
-      Packing.rows(a, start, lda, rest, depth, packedA, o, height);
-    } else {
-      Packing.lines(a, start, lda, rest, depth, packedA, o, height);
-    }
-    Packing.pad(packedA, o, height, depth, -0f);
-  }
-
-  /// Rows of the micro-kernel that serves `rows` rows.
-  private static int height(int rows) {
-    return rows > FEW_ROWS ? ROWS : FEW_ROWS;
-  }
-
-  // ---- stripes ---------------------------------------------------------------------------------
-
-  private void stripe(int part) {
-    int j0 = part / rowParts * width;
-    int nc = Math.min(width, n - j0);
-    int begin = part % rowParts * rowStep;
-    int end = Math.min(rows, begin + rowStep);
-    Scratch own = takeScratch();
-    try {
-      stripe(own, j0, nc, begin, end);
-    } finally {
-      giveScratch(own);
-    }
-  }
-
-  private Scratch takeScratch() {
+  private Scratch take() {
     synchronized (scratches) {
       Scratch s = scratches.poll();
       return s == null ? new Scratch() : s;
     }
   }
 
-  private void giveScratch(Scratch s) {
+  private void give(Scratch s) {
     synchronized (scratches) {
       scratches.push(s);
+    }
+  }
+
+  // ---- tasks own rows --------------------------------------------------------------------------
+
+  private void rowsInTasks() {
+    mc = Math.clamp(BLOCK_A / kc / ROWS * ROWS, ROWS, MC);
+    mc = Math.min(mc, Math.max(4, ceil(ceil(m, tasks()), ROWS)) * ROWS);
+    int atOnce = Math.max(1, AHEAD / (depths * panelB)) * COLUMNS;
+    for (first = 0; first < n; first += atOnce) {
+      count = Math.min(atOnce, n - first);
+      reserve(ceil(count, COLUMNS), panelB);
+      forEach(depths * ceil(count, NC), packColumnsTask);
+      forEach(ceil(m, mc), rowsTask);
+    }
+  }
+
+  /// Packs NC columns of B, one depth.
+  private void packColumns(int part) {
+    int d = part % depths;
+    int j = part / depths * NC;
+    int panels = ceil(count, COLUMNS);
+    int o = (d * panels + j / COLUMNS) * panelB;
+    b.pack(d * kc, depth(d), first + j, Math.min(NC, count - j), ahead, o, panelB);
+  }
+
+  private void rowsTask(int part) {
+    Scratch own = take();
+    try {
+      int begin = part * mc;
+      int end = Math.min(m, begin + mc);
+      int panels = ceil(count, COLUMNS);
+      float[] panelsOfA = own.panels(ceil(end - begin, ROWS) * panelA);
+      float[] sums = own.sums(depths == 1 ? 0 : ceil(end - begin, ROWS) * panels * TILE);
+      for (int d = 0; d < depths; d++) {
+        a.pack(begin, end, d * kc, depth(d), panelsOfA, 0, panelA);
+        block(panelsOfA, 0, ahead, d * panels * panelB, d, sums, SUMS, begin, end, first, count);
+      }
+    } finally {
+      give(own);
+    }
+  }
+
+  // ---- tasks own columns -----------------------------------------------------------------------
+
+  private void columnsInTasks() {
+    mc = MC;
+    int tasks = tasks();
+    width = Math.min(NC, Math.max(ceil(ceil(n, tasks), COLUMNS), alone ? 1 : 2) * COLUMNS);
+    int stripes = ceil(n, width);
+    int atOnce = Math.max(1, AHEAD / (depths * panelA) * ROWS / mc) * mc;
+    for (first = 0; first < m; first += atOnce) {
+      count = Math.min(atOnce, m - first);
+      // Few stripes: rows are divided too, but each part packs its stripe of B again.
+      rowParts = Math.max(1, Math.min(ceil(count, 2 * mc), ceil(tasks, stripes)));
+      if (depths > chunk()) {
+        rowParts = Math.max(rowParts, ceil(count, KEPT_ROWS));
+      }
+      rowStep = ceil(ceil(count, rowParts), mc) * mc;
+      rowParts = ceil(count, rowStep);
+      reserve(ceil(count, ROWS), panelA);
+      forEach(ceil(count, mc), packRowsTask);
+      forEach(stripes * rowParts, columnsTask);
+    }
+  }
+
+  /// Blocks of k that are packed at once.
+  private int chunk() {
+    return Math.max(1, K_CHUNK / kc);
+  }
+
+  /// Packs `mc` rows of A, all of k.
+  private void packRows(int part) {
+    int panels = ceil(count, ROWS);
+    int begin = part * mc;
+    int end = Math.min(count, begin + mc);
+    for (int d = 0; d < depths; d++) {
+      int o = (d * panels + begin / ROWS) * panelA;
+      a.pack(first + begin, first + end, d * kc, depth(d), ahead, o, panelA);
+    }
+  }
+
+  private void columnsTask(int part) {
+    int j0 = part / rowParts * width;
+    int begin = part % rowParts * rowStep;
+    Scratch own = take();
+    try {
+      stripe(own, j0, Math.min(width, n - j0), begin, Math.min(count, begin + rowStep));
+    } finally {
+      give(own);
     }
   }
 
@@ -242,76 +287,64 @@ final class GemmJob {
     int columns = ceil(nc, COLUMNS);
     int chunk = chunk();
     boolean once = depths <= chunk;
-    int sumRows = once ? Math.min(MC, end - begin) : end - begin;
-    int sumsSize = ceil(sumRows, ROWS) * columns * ROWS * COLUMNS;
-    if (own.sums.length < sumsSize) {
-      own.sums = new float[sumsSize];
-    }
-    int bSize = Math.min(depths, chunk) * columns * panelB;
-    if (own.b.length < bSize) {
-      own.b = new float[bSize];
-    }
+    int sumRows = once ? Math.min(mc, end - begin) : end - begin;
+    float[] sums = own.sums(depths == 1 ? 0 : ceil(sumRows, ROWS) * columns * TILE);
+    float[] panelsOfB = own.panels(Math.min(depths, chunk) * columns * panelB);
     for (int d0 = 0; d0 < depths; d0 += chunk) {
       int d1 = Math.min(depths, d0 + chunk);
       for (int d = d0; d < d1; d++) {
-        b.pack(
-            d * kc, Math.min(kc, k - d * kc), j0, nc, own.b, (d - d0) * columns * panelB, panelB);
+        b.pack(d * kc, depth(d), j0, nc, panelsOfB, (d - d0) * columns * panelB, panelB);
       }
-      for (int i = begin; i < end; i += MC) {
-        int so = once ? 0 : (i - begin) * columns * COLUMNS;
-        block(own, so, columns, i, Math.min(MC, end - i), d0, d1);
-        if (d1 == depths) {
-          flush(own.sums, so, i, Math.min(MC, end - i), j0, nc);
+      for (int i = begin; i < end; i += mc) {
+        int to = Math.min(end, i + mc);
+        int so = SUMS + (once ? 0 : (i - begin) * columns * COLUMNS);
+        for (int d = d0; d < d1; d++) {
+          int ao = (d * ceil(count, ROWS) + i / ROWS) * panelA;
+          int bo = (d - d0) * columns * panelB;
+          block(ahead, ao, panelsOfB, bo, d, sums, so, first + i, first + to, j0, nc);
         }
       }
     }
   }
 
-  /// Adds the depths `d0..d1-1` to the sums of `count` rows.
-  private void block(Scratch own, int so, int columns, int row, int count, int d0, int d1) {
-    int tiles = ceil(count, ROWS);
-    int panels = ceil(rows, ROWS);
-    if (d0 == 0) {
-      Arrays.fill(own.sums, so, so + tiles * columns * ROWS * COLUMNS, 0f);
-    }
-    int last = height(count - (tiles - 1) * ROWS);
-    for (int d = d0; d < d1; d++) {
-      int ao = (d * panels + row / ROWS) * panelA;
-      int bo = (d - d0) * columns * panelB;
-      int depth = (Math.min(kc, k - d * kc) + 1) & -2;
-      int co = so;
-      for (int j = 0; j < columns; j++) {
-        for (int i = 0; i < tiles; i++, co += ROWS * COLUMNS) {
-          Lanes.tile(
-              i == tiles - 1 ? last : ROWS,
-              packedA,
-              ao + i * panelA,
-              own.b,
-              bo + j * panelB,
-              depth,
-              own.sums,
-              co);
-        }
-      }
-    }
-  }
+  // ---- tiles -----------------------------------------------------------------------------------
 
-  private void flush(float[] sums, int so, int row, int count, int j0, int nc) {
-    int tiles = ceil(count, ROWS);
+  /// Adds depth `d` to the sums, from `so` on, of rows `begin..end-1` and `nc` columns from `j0`
+  /// on.
+  ///
+  /// A tile begins from zeros that stay in L1, and when it is finished it goes from L1 to C at
+  /// once: what these writes wait for hides behind the next tile.
+  private void block(
+      float[] a,
+      int ao,
+      float[] b,
+      int bo,
+      int d,
+      float[] sums,
+      int so,
+      int begin,
+      int end,
+      int j0,
+      int nc) {
+    int depth = (depth(d) + 1) & -2;
+    boolean begins = d == 0;
+    boolean ends = d == depths - 1;
     int t = so;
-    for (int j = 0; j < nc; j += COLUMNS) {
-      for (int i = 0; i < tiles; i++, t += ROWS * COLUMNS) {
-        long at = cOffset + 4 * ((long) (firstRow + row + i * ROWS) * ldc + j0 + j);
-        Tiles.store(
-            sums,
-            t,
-            c,
-            at,
-            4L * ldc,
-            Math.min(ROWS, count - i * ROWS),
-            Math.min(COLUMNS, nc - j),
-            accumulate);
+    for (int j = 0; j < nc; j += COLUMNS, bo += panelB) {
+      int ap = ao;
+      for (int i = begin; i < end; i += ROWS, ap += panelA, t += TILE) {
+        int height = StridedLeft.height(end - i);
+        int to = ends ? FINISHED : t;
+        Lanes.tile(height, a, ap, b, bo, depth, sums, begins ? ZEROS : t, to);
+        if (ends) {
+          store(sums, i, Math.min(ROWS, end - i), j0 + j, Math.min(COLUMNS, nc - j));
+        }
       }
     }
+  }
+
+  private void store(float[] sums, int row, int rows, int column, int columns) {
+    long at = cOffset + 4 * ((long) row * ldc + column);
+    Tiles.store(sums, FINISHED, c, at, 4L * ldc, rows, columns, accumulate);
   }
 }

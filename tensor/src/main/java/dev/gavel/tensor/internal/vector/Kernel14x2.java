@@ -19,36 +19,36 @@ final class Kernel14x2 {
   private Kernel14x2() {}
 
   /// Adds the product of `a` (`k` steps of 14 values from `ao`) and `b` (`k` steps of two vectors
-  /// from `bo`) to the tile at `co` of `c`, row by row. `k` is even.
-  static void run(float[] a, int ao, float[] b, int bo, int k, float[] c, int co) {
-    FloatVector c0a = FloatVector.fromArray(F, c, co);
-    FloatVector c0b = FloatVector.fromArray(F, c, co + L);
-    FloatVector c1a = FloatVector.fromArray(F, c, co + 2 * L);
-    FloatVector c1b = FloatVector.fromArray(F, c, co + 3 * L);
-    FloatVector c2a = FloatVector.fromArray(F, c, co + 4 * L);
-    FloatVector c2b = FloatVector.fromArray(F, c, co + 5 * L);
-    FloatVector c3a = FloatVector.fromArray(F, c, co + 6 * L);
-    FloatVector c3b = FloatVector.fromArray(F, c, co + 7 * L);
-    FloatVector c4a = FloatVector.fromArray(F, c, co + 8 * L);
-    FloatVector c4b = FloatVector.fromArray(F, c, co + 9 * L);
-    FloatVector c5a = FloatVector.fromArray(F, c, co + 10 * L);
-    FloatVector c5b = FloatVector.fromArray(F, c, co + 11 * L);
-    FloatVector c6a = FloatVector.fromArray(F, c, co + 12 * L);
-    FloatVector c6b = FloatVector.fromArray(F, c, co + 13 * L);
-    FloatVector c7a = FloatVector.fromArray(F, c, co + 14 * L);
-    FloatVector c7b = FloatVector.fromArray(F, c, co + 15 * L);
-    FloatVector c8a = FloatVector.fromArray(F, c, co + 16 * L);
-    FloatVector c8b = FloatVector.fromArray(F, c, co + 17 * L);
-    FloatVector c9a = FloatVector.fromArray(F, c, co + 18 * L);
-    FloatVector c9b = FloatVector.fromArray(F, c, co + 19 * L);
-    FloatVector c10a = FloatVector.fromArray(F, c, co + 20 * L);
-    FloatVector c10b = FloatVector.fromArray(F, c, co + 21 * L);
-    FloatVector c11a = FloatVector.fromArray(F, c, co + 22 * L);
-    FloatVector c11b = FloatVector.fromArray(F, c, co + 23 * L);
-    FloatVector c12a = FloatVector.fromArray(F, c, co + 24 * L);
-    FloatVector c12b = FloatVector.fromArray(F, c, co + 25 * L);
-    FloatVector c13a = FloatVector.fromArray(F, c, co + 26 * L);
-    FloatVector c13b = FloatVector.fromArray(F, c, co + 27 * L);
+  /// from `bo`) to the tile at `from` of `c`, row by row, and leaves the sums at `co`. `k` is even.
+  static void run(float[] a, int ao, float[] b, int bo, int k, float[] c, int from, int co) {
+    FloatVector c0a = FloatVector.fromArray(F, c, from);
+    FloatVector c0b = FloatVector.fromArray(F, c, from + L);
+    FloatVector c1a = FloatVector.fromArray(F, c, from + 2 * L);
+    FloatVector c1b = FloatVector.fromArray(F, c, from + 3 * L);
+    FloatVector c2a = FloatVector.fromArray(F, c, from + 4 * L);
+    FloatVector c2b = FloatVector.fromArray(F, c, from + 5 * L);
+    FloatVector c3a = FloatVector.fromArray(F, c, from + 6 * L);
+    FloatVector c3b = FloatVector.fromArray(F, c, from + 7 * L);
+    FloatVector c4a = FloatVector.fromArray(F, c, from + 8 * L);
+    FloatVector c4b = FloatVector.fromArray(F, c, from + 9 * L);
+    FloatVector c5a = FloatVector.fromArray(F, c, from + 10 * L);
+    FloatVector c5b = FloatVector.fromArray(F, c, from + 11 * L);
+    FloatVector c6a = FloatVector.fromArray(F, c, from + 12 * L);
+    FloatVector c6b = FloatVector.fromArray(F, c, from + 13 * L);
+    FloatVector c7a = FloatVector.fromArray(F, c, from + 14 * L);
+    FloatVector c7b = FloatVector.fromArray(F, c, from + 15 * L);
+    FloatVector c8a = FloatVector.fromArray(F, c, from + 16 * L);
+    FloatVector c8b = FloatVector.fromArray(F, c, from + 17 * L);
+    FloatVector c9a = FloatVector.fromArray(F, c, from + 18 * L);
+    FloatVector c9b = FloatVector.fromArray(F, c, from + 19 * L);
+    FloatVector c10a = FloatVector.fromArray(F, c, from + 20 * L);
+    FloatVector c10b = FloatVector.fromArray(F, c, from + 21 * L);
+    FloatVector c11a = FloatVector.fromArray(F, c, from + 22 * L);
+    FloatVector c11b = FloatVector.fromArray(F, c, from + 23 * L);
+    FloatVector c12a = FloatVector.fromArray(F, c, from + 24 * L);
+    FloatVector c12b = FloatVector.fromArray(F, c, from + 25 * L);
+    FloatVector c13a = FloatVector.fromArray(F, c, from + 26 * L);
+    FloatVector c13b = FloatVector.fromArray(F, c, from + 27 * L);
     FloatVector ba;
     FloatVector bb;
     FloatVector x;

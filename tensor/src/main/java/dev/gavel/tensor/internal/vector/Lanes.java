@@ -123,18 +123,20 @@ final class Lanes {
     return even + odd;
   }
 
-  /// Adds `k` (even) steps to a tile of `rows` ([#ROWS] or [#FEW_ROWS]) by [#COLUMNS] sums.
-  static void tile(int rows, float[] a, int ao, float[] b, int bo, int k, float[] c, int co) {
+  /// Adds `k` (even) steps to the tile at `from`, of `rows` ([#ROWS] or [#FEW_ROWS]) by [#COLUMNS]
+  /// sums, and leaves the result at `co`.
+  static void tile(
+      int rows, float[] a, int ao, float[] b, int bo, int k, float[] c, int from, int co) {
     if (WIDE) {
       if (rows == 14) {
-        Kernel14x2.run(a, ao, b, bo, k, c, co);
+        Kernel14x2.run(a, ao, b, bo, k, c, from, co);
       } else {
-        Kernel8x2.run(a, ao, b, bo, k, c, co);
+        Kernel8x2.run(a, ao, b, bo, k, c, from, co);
       }
     } else if (rows == 6) {
-      Kernel6x2.run(a, ao, b, bo, k, c, co);
+      Kernel6x2.run(a, ao, b, bo, k, c, from, co);
     } else {
-      Kernel4x2.run(a, ao, b, bo, k, c, co);
+      Kernel4x2.run(a, ao, b, bo, k, c, from, co);
     }
   }
 

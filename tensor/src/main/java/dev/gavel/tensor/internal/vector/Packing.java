@@ -94,18 +94,24 @@ final class Packing {
     }
   }
 
-  /// Two overlapping vectors make a row of a panel of A: 8 + 8 for 14, 4 + 4 for 6.
-  private static final VectorSpecies<Float> A =
-      ROWS == 14 ? FloatVector.SPECIES_256 : FloatVector.SPECIES_128;
-
-  private static final int REST = ROWS - A.length();
-
   /// `panels` whole panels of [Lanes#ROWS] rows of A, `kc` stored rows; as [#rowsOfB].
+  ///
+  /// A vector is longer than a step of a panel: what it writes too much is overwritten by the next
+  /// step, at the end of the panel it goes into the slack. What it reads too much lies in the next
+  /// panel, so the last one is copied by narrower vectors.
   static void rowsOfA(
       MemorySegment s, long start, int ld, int kc, float[] dst, int o, int panels, int stride) {
+    int wide = L >= ROWS ? Math.max(0, panels - 1) : 0;
     int p = 0;
     for (; p + 4 <= kc && ld < 1 << 26; p += 4) {
-      fourRowsOfA(s, start + 4L * p * ld, 4 * ld, dst, o + p * ROWS, panels, stride);
+      long q = start + 4L * p * ld;
+      int w = o + p * ROWS;
+      if (wide > 0) {
+        fourRowsOfA(s, q, 4 * ld, dst, w, wide, stride);
+      }
+      for (int j = wide; j < panels; j++) {
+        fourSteps(s, q + 4L * j * ROWS, 4 * ld, dst, w + j * stride);
+      }
     }
     for (; p < kc; p++) {
       oneRow(s, start + 4L * p * ld, dst, o + p * ROWS, panels, stride, ROWS);
@@ -114,25 +120,34 @@ final class Packing {
 
   private static void fourRowsOfA(
       MemorySegment s, long start, int row, float[] dst, int o, int panels, int stride) {
-    MemorySegment m = s.asSlice(start, 3L * row + 4L * ROWS * panels);
+    MemorySegment m = s.asSlice(start, 3L * row + 4L * ROWS * (panels - 1) + 4 * L);
     int q = 0;
     for (int j = 0, w = o; j < panels; j++, w += stride, q += 4 * ROWS) {
+      FloatVector a = FloatVector.fromMemorySegment(F, m, q, LE);
+      FloatVector b = FloatVector.fromMemorySegment(F, m, q + row, LE);
+      FloatVector c = FloatVector.fromMemorySegment(F, m, q + 2 * row, LE);
+      FloatVector d = FloatVector.fromMemorySegment(F, m, q + 3 * row, LE);
+      a.intoArray(dst, w);
+      b.intoArray(dst, w + ROWS);
+      c.intoArray(dst, w + 2 * ROWS);
+      d.intoArray(dst, w + 3 * ROWS);
+    }
+  }
+
+  /// Two overlapping vectors make a step of a panel of A: 8 + 8 for 14, 4 + 4 for 6.
+  private static final VectorSpecies<Float> A =
+      ROWS == 14 ? FloatVector.SPECIES_256 : FloatVector.SPECIES_128;
+
+  private static final int REST = ROWS - A.length();
+
+  /// Four steps of one panel of A, nothing read or written but these.
+  private static void fourSteps(MemorySegment s, long start, int row, float[] dst, int w) {
+    MemorySegment m = s.asSlice(start, 3L * row + 4L * ROWS);
+    for (int i = 0, q = 0; i < 4; i++, q += row, w += ROWS) {
       FloatVector a = FloatVector.fromMemorySegment(A, m, q, LE);
       FloatVector b = FloatVector.fromMemorySegment(A, m, q + 4 * REST, LE);
-      FloatVector c = FloatVector.fromMemorySegment(A, m, q + row, LE);
-      FloatVector d = FloatVector.fromMemorySegment(A, m, q + row + 4 * REST, LE);
-      FloatVector e = FloatVector.fromMemorySegment(A, m, q + 2 * row, LE);
-      FloatVector f = FloatVector.fromMemorySegment(A, m, q + 2 * row + 4 * REST, LE);
-      FloatVector g = FloatVector.fromMemorySegment(A, m, q + 3 * row, LE);
-      FloatVector h = FloatVector.fromMemorySegment(A, m, q + 3 * row + 4 * REST, LE);
       a.intoArray(dst, w);
       b.intoArray(dst, w + REST);
-      c.intoArray(dst, w + ROWS);
-      d.intoArray(dst, w + ROWS + REST);
-      e.intoArray(dst, w + 2 * ROWS);
-      f.intoArray(dst, w + 2 * ROWS + REST);
-      g.intoArray(dst, w + 3 * ROWS);
-      h.intoArray(dst, w + 3 * ROWS + REST);
     }
   }
 
