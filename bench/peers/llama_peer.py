@@ -5,9 +5,10 @@ import os
 import time
 
 import llama_cpp
-import numpy as np
 
-from peer import peers_folder, rates, serve, timed
+from peer import peers_folder, rates, serve, text, timed
+
+SHOWN = 16  # greedy tokens that an answer shows, for comparison
 
 held = {}
 
@@ -47,11 +48,11 @@ class Context:
 
     def prefill(self):
         llama_cpp.llama_memory_clear(self.memory, True)
-        ids = np.random.default_rng(2).integers(0, self.vocab, size=self.length)
-        self.feed([(int(t), i, 0, i == self.length - 1) for i, t in enumerate(ids)])
+        self.feed([(t, i, 0, i == self.length - 1) for i, t in enumerate(text(self.vocab, self.length))])
         for s in range(1, self.copies):
             llama_cpp.llama_memory_seq_cp(self.memory, 0, s, -1, -1)
-        self.last, self.at = [int(ids[-1])] * self.copies, self.length
+        first = llama_cpp.llama_sampler_sample(self.sampler, self.context, -1)
+        self.last, self.at = [first] * self.copies, self.length
 
     def step(self):
         if self.at >= self.length + 128:
@@ -85,6 +86,14 @@ def model_file(request):
     return request.get("model") or os.path.join(peers_folder(), "models", "1b.gguf")
 
 
+def greedy(c):
+    ids = []
+    for _ in range(SHOWN):
+        ids.append(c.last[0])
+        c.step()
+    return ids
+
+
 def decode(copies):
     def work(request):
         if copies not in held:
@@ -92,10 +101,11 @@ def decode(copies):
             held[copies] = Context(model_file(request), copies, request.get("prompt", 500 if copies > 1 else 8))
             held[copies].threads(request.get("threads", 1))
             held[copies].prefill()
+            held[copies].ids = greedy(held[copies]) if copies == 1 else []
         c = held[copies]
         c.threads(request.get("threads", 1))
         c.step()
-        return rates(timed(c.step, request.get("seconds", 5)), copies)
+        return {**rates(timed(c.step, request, 5), copies), "ids": c.ids}
 
     return work
 
@@ -106,9 +116,8 @@ def load(request):
     c = Context(model_file(request), 1, 2)
     c.threads(request.get("threads", 1))
     c.prefill()
-    token = llama_cpp.llama_sampler_sample(c.sampler, c.context, -1)
     held["load"] = c
-    return {"load_s": c.load_s, "first_token_s": time.perf_counter() - start, "first_token": int(token)}
+    return {"load_s": c.load_s, "first_token_s": time.perf_counter() - start, "first_token": c.last[0]}
 
 
 @llama_cpp.llama_log_callback

@@ -43,10 +43,11 @@ static void gemm(const char *line) {
     p.b = filled((size_t) p.n * p.k, 2);
     p.c = filled((size_t) p.m * p.n, 3);
     set_threads((int) number(line, "threads", 1));
-    Times t = timed(step, &p, number(line, "seconds", 1));
-    double flops = 2.0 * p.m * p.n * p.k;
-    printf("{\"work\":\"gemm\",\"core\":\"%s\",\"gflop_per_s\":%.3f,\"gflop_per_s_median\":%.3f,\"gflop_per_cpu_s\":%.3f,\"steps\":%d}\n", core(),
-           flops / t.best * 1e-9, flops / t.median * 1e-9, flops / t.cpu * 1e-9, t.steps);
+    Times t = timed(step, &p, number(line, "seconds", 1), (int) number(line, "least", 3));
+    double flops = 2.0 * p.m * p.n * p.k, check = 0; // the sum of squares, which other sides must have too
+    for (size_t i = 0; i < (size_t) p.m * p.n; i++) check += (double) p.c[i] * p.c[i];
+    printf("{\"work\":\"gemm\",\"core\":\"%s\",\"gflop_per_s\":%.3f,\"gflop_per_s_median\":%.3f,\"gflop_per_cpu_s\":%.3f,\"steps\":%d,\"check\":%.9g}\n", core(),
+           flops / t.best * 1e-9, flops / t.median * 1e-9, flops / t.cpu * 1e-9, t.steps, check);
     free(p.a);
     free(p.b);
     free(p.c);

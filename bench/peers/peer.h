@@ -46,15 +46,17 @@ static int ascending(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-// Repeats `step` for `seconds` and at least three times; gives the best and the median duration, the least processor time of
+// Repeats `step` for `seconds` and at least `least` times; gives the best and the median duration, the least processor time of
 // all threads together, and the count.
 typedef struct { double best, median, cpu; int steps; } Times;
 
-static Times timed(void (*step)(void *), void *state, double seconds) {
+static Times timed(void (*step)(void *), void *state, double seconds, int least) {
     static double t[1 << 16];
     int n = 0;
     double end = now() + seconds, cpu = 1e300;
-    while (n < 3 || (now() < end && n < (1 << 16))) {
+    if (least < 1) least = 1;
+    if (least > 1 << 16) least = 1 << 16;
+    while (n < least || (now() < end && n < (1 << 16))) {
         double start = now(), used = clock_of(CLOCK_PROCESS_CPUTIME_ID);
         step(state);
         t[n++] = now() - start;

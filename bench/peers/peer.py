@@ -23,6 +23,19 @@ SHAPES = {
 }
 
 
+def token(i, vocabulary):
+    """Token `i` of the texts that all sides read, Gavel's worker too: a hash, so that no side needs the other's random numbers."""
+    x = i * 2654435761 & 0xFFFFFFFF
+    x ^= x >> 16
+    x = x * 2246822519 & 0xFFFFFFFF
+    x ^= x >> 13
+    return x * vocabulary >> 32
+
+
+def text(vocabulary, count, first=0):
+    return [token(first + i, vocabulary) for i in range(count)]
+
+
 def peers_folder():
     """Where models and libraries of the peers lie, outside the tree."""
     return os.environ.get("GAVEL_PEERS") or os.path.join(os.path.expanduser("~"), ".cache", "gavel-peers")
@@ -37,9 +50,10 @@ def memory(key):
     raise RuntimeError(f"no {key} in /proc/self/status")
 
 
-def timed(step, seconds, least=3):
-    """Calls `step` until `seconds` have passed and at least `least` times; wall and processor time of each call."""
-    times, end = [], time.perf_counter() + seconds
+def timed(step, request, seconds):
+    """Calls `step` until the request's `seconds` have passed and at least `least` times; wall and processor time of each call."""
+    least = request.get("least", 3)
+    times, end = [], time.perf_counter() + request.get("seconds", seconds)
     while len(times) < least or time.perf_counter() < end:
         wall, cpu = time.perf_counter(), time.process_time()
         step()

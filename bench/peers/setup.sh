@@ -4,7 +4,8 @@
 #
 #   GAVEL_PEERS=DIR bench/peers/setup.sh [--no-models] [--tokenizer DIR]     (default folder: ~/.cache/gavel-peers)
 #
-# --tokenizer DIR copies that tokenizer into the 1B folder, so that text commands work on it too.
+# --tokenizer DIR copies that tokenizer (tokenizer.json, or tokenizer.json.gz) into the 1B folder, so that text commands work on it
+# too; it may be given later.
 set -uo pipefail
 here="$(cd "$(dirname "$0")" && pwd)"
 peers="${GAVEL_PEERS:-$HOME/.cache/gavel-peers}"
@@ -65,7 +66,17 @@ starter openblas-avx512 "OPENBLAS_CORETYPE=SkylakeX LD_LIBRARY_PATH=\"$paths\" e
 if $models && has torch && [ ! -s "$peers/models/1b/config.json" ]; then
   gguf=()
   has gguf && gguf=(--gguf "$peers/models/1b.gguf")
-  attempt model_1b "$python" "$here/make_model.py" --shape 1b --out "$peers/models/1b" "${tokenizer[@]}" "${gguf[@]}"
+  attempt model_1b "$python" "$here/make_model.py" --shape 1b --out "$peers/models/1b" ${gguf[@]+"${gguf[@]}"}
+fi
+
+if [ ${#tokenizer[@]} -gt 0 ] && [ -s "$peers/models/1b/config.json" ] && [ ! -s "$peers/models/1b/tokenizer.json" ]; then
+  copy_tokenizer() {
+    for file in tokenizer.json tokenizer_config.json; do
+      if [ -f "$1/$file" ]; then cp "$1/$file" "$peers/models/1b/" && chmod u+w "$peers/models/1b/$file"; fi
+    done
+    [ -f "$peers/models/1b/tokenizer.json" ] || gzip -dc "$1/tokenizer.json.gz" > "$peers/models/1b/tokenizer.json"
+  }
+  attempt tokenizer copy_tokenizer "${tokenizer[1]}"
 fi
 
 missing=0

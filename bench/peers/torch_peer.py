@@ -8,7 +8,7 @@ import torch
 from transformers import DynamicCache, LlamaConfig, LlamaForCausalLM
 from transformers.generation.logits_process import TopPLogitsWarper
 
-from peer import SHAPES, peers_folder, rates, serve, timed
+from peer import SHAPES, peers_folder, rates, serve, text, timed
 
 held = {}
 
@@ -34,12 +34,19 @@ def hold(name, make):
     return held[name]
 
 
-def sft_state(name):
+SHOWN = 16  # greedy tokens that an answer shows, for comparison
+
+
+def sft_state(name, folder):
     torch.manual_seed(1)
-    model = LlamaForCausalLM(config(name, use_cache=False)).train()
+    if folder:
+        model = LlamaForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="sdpa", use_cache=False).train()
+    else:
+        model = LlamaForCausalLM(config(name, use_cache=False)).train()
     # what transformers' Trainer takes by default
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, weight_decay=0.0, fused=True)
-    ids = torch.randint(0, SHAPES[name]["vocab_size"], (8, SHAPES[name]["rows"], SHAPES[name]["tokens"]))
+    shape = (8, SHAPES[name]["rows"], SHAPES[name]["tokens"])
+    ids = torch.tensor(text(SHAPES[name]["vocab_size"], shape[0] * shape[1] * shape[2])).view(shape)
     return {"model": model, "optimizer": optimizer, "ids": ids, "step": 0}
 
 
@@ -59,10 +66,11 @@ def sft(name):
 
     def work(request):
         torch.set_num_threads(request.get("threads", 1))
-        fresh = ("sft", name) not in held
-        state = hold(("sft", name), lambda: sft_state(name))
+        key = ("sft", name, request.get("model"))
+        fresh = key not in held
+        state = hold(key, lambda: sft_state(name, request.get("model")))
         losses = [sft_step(state)] if fresh else []  # the first step makes the optimizer's state
-        times = timed(lambda: losses.append(sft_step(state)), request.get("seconds", 5))
+        times = timed(lambda: losses.append(sft_step(state)), request, 5)
         return {**rates(times, SHAPES[name]["rows"] * SHAPES[name]["tokens"]), "loss": losses}
 
     return work
@@ -78,18 +86,17 @@ def load_1b(folder=None):
 
 def prefilled(model, length, copies):
     """The keys and values of one prompt, for `copies` samples of it, and the last token of each."""
-    g = torch.Generator().manual_seed(2)
-    ids = torch.randint(0, model.config.vocab_size, (1, length), generator=g)
+    ids = torch.tensor([text(model.config.vocab_size, length)])
     cache = DynamicCache(config=model.config)
-    model(ids, past_key_values=cache, logits_to_keep=1)
+    last = model(ids, past_key_values=cache, logits_to_keep=1).logits[:, -1].argmax(-1, keepdim=True)
     cache.batch_repeat_interleave(copies)
-    return cache, ids[:, -1:].repeat(copies, 1)
+    return cache, last.repeat(copies, 1)
 
 
 def decode_state(request, copies):
     model = load_1b(request.get("model"))
     cache, last = prefilled(model, request.get("prompt", 500 if copies > 1 else 8), copies)
-    return {"model": model, "cache": cache, "last": last, "length": cache.get_seq_length()}
+    return {"model": model, "cache": cache, "last": last, "length": cache.get_seq_length(), "ids": []}
 
 
 def decode(copies):
@@ -109,9 +116,14 @@ def decode(copies):
     def work(request):
         torch.set_num_threads(request.get("threads", 1))
         with torch.inference_mode():
+            fresh = ("decode", copies) not in held
             state = hold(("decode", copies), lambda: decode_state(request, copies))
+        if fresh and copies == 1:
+            for _ in range(SHOWN):
+                state["ids"].append(state["last"].item())
+                step(state)
         step(state)
-        return rates(timed(lambda: step(state), request.get("seconds", 5)), copies)
+        return {**rates(timed(lambda: step(state), request, 5), copies), "ids": state["ids"]}
 
     return work
 
@@ -135,7 +147,7 @@ def gemm(request):
     a = torch.randn((k, m) if layout[0] == "T" else (m, k))
     b = torch.randn((n, k) if layout[1] == "T" else (k, n))
     a, b, c = a.t() if layout[0] == "T" else a, b.t() if layout[1] == "T" else b, torch.empty(m, n)
-    return rates(timed(lambda: torch.mm(a, b, out=c), request.get("seconds", 1)), 2e-9 * m * n * k, "gflop_per")
+    return rates(timed(lambda: torch.mm(a, b, out=c), request, 1), 2e-9 * m * n * k, "gflop_per")
 
 
 def hello(request):

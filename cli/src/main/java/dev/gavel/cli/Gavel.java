@@ -45,8 +45,19 @@ final class Gavel {
       case "--help", "-h" -> print(Help.overview(commands));
       case "--version" -> print(Version.line() + "\n");
       case "help" -> help(words.subList(1, words.size()));
+      case "bench" -> bench();
       default -> call(words);
     };
+  }
+
+  /// The bench sees all modules and none sees it: its jar is a process of its own, which the script
+  /// starts before anything comes here.
+  private Exit bench() {
+    console
+        .err()
+        .println(
+            "gavel bench: only the script 'gavel' of a source tree starts it; or try java -jar bench/target/benchmarks.jar -h");
+    return Exit.FAILED;
   }
 
   private Exit help(List<String> words) throws IOException {

@@ -27,6 +27,8 @@ final class Help {
         members.forEach(c -> entry(text, c.name(), c.summary()));
       }
     }
+    text.append("\nMeasuring\n");
+    entry(text, "bench", "JMH benches, and a report in turns with other systems: 'gavel bench -h'");
     text.append("\n'gavel COMMAND --help' shows a command's options and examples.\n");
     return text.toString();
   }

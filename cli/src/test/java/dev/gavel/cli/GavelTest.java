@@ -61,6 +61,10 @@ class GavelTest {
           data paths                      paths
           wait                            waits until it is interrupted
 
+        Measuring
+          bench                           JMH benches, and a report in turns with other systems: 'gavel
+                                          bench -h'
+
         'gavel COMMAND --help' shows a command's options and examples.
         """;
     assertThat(gavel("--help")).isEqualTo(new Ended(0, overview, ""));

@@ -1,5 +1,6 @@
 package dev.gavel.cuda;
 
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.gavel.cuda.driver.CudaContext;
@@ -29,6 +30,9 @@ public abstract class EmulatorTest {
 
   protected static Stream stream;
 
+  /// `-Dgavel.cuda.device=true`: the driver and the device of this machine instead.
+  private static final boolean ON_DEVICE = Boolean.getBoolean("gavel.cuda.device");
+
   private static final Set<String> RAN = new HashSet<>();
 
   private final List<Long> allocated = new ArrayList<>();
@@ -53,11 +57,17 @@ public abstract class EmulatorTest {
   @BeforeAll
   static void openEmulator(TestInfo info) {
     info.getTestClass().map(Class::getSimpleName).ifPresent(RAN::add);
-    assumeTrue(emulatorIsBuilt(), "no emulated driver: the build could not make it");
+    assumeTrue(
+        ON_DEVICE || emulatorIsBuilt(), "no emulated driver: the build could not make it");
     if (context == null) {
       context = CudaContext.open(0);
       stream = context.stream();
     }
+  }
+
+  /// For tests that do what would spoil a real device's context.
+  protected static void emulatedOnly() {
+    assumeFalse(ON_DEVICE, "only on the emulator");
   }
 
   @AfterEach

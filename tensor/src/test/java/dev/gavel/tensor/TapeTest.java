@@ -91,7 +91,7 @@ class TapeTest {
       Tensor b = device.zeros(DType.F64, Shape.of(11, 4));
       assertThatThrownBy(() -> a.matmul(b))
           .hasMessage(
-              "matMul: F64[8, 4] x F64[11, 4]; inner sizes differ; did you mean matmulT (x w^T)?");
+              "matmulNN: F64[8, 4] x F64[11, 4]; inner sizes differ; did you mean matmulT (x w^T)?");
     }
   }
 }

@@ -34,6 +34,7 @@ class KernelTest extends EmulatorTest {
 
   @Test
   void aFaultNamesTheKernelAndTheDriversWords() {
+    emulatedOnly();
     long sums = uploadFloats(0, 0, 0);
     long parts = uploadFloats(1, 2, 3);
     assertThatThrownBy(

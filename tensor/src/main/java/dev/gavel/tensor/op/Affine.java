@@ -28,4 +28,9 @@ record Affine(double alpha, double shift) implements Op {
         OpCase.of(this).uniform(-3, 3, 0),
         OpCase.of(this).uniform(-3, 3, 16));
   }
+
+  @Override
+  public OpCase benchCase() {
+    return OpCase.of(this).uniform(-3, 3, 1024, 1024);
+  }
 }

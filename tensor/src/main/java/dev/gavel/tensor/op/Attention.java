@@ -65,4 +65,23 @@ record Attention(Ragged batch) implements Op {
         .uniform(-2, 2, t, kvHeads, d)
         .uniform(-2, 2, t, kvHeads, d);
   }
+
+  /// Two texts of 512 tokens in a model of 100 million weights.
+  @Override
+  public OpCase benchCase() {
+    return sized(12, 4, 64, 512, 512);
+  }
+
+  /// Two products over the causal half of the pairs of tokens; backward one of them again and four
+  /// more.
+  @Override
+  public Work work(OpCase c) {
+    Shape q = c.inputs().get(0).shape();
+    long pairs = 0;
+    for (int s = 0; s < batch.sequences(); s++) {
+      pairs += batch.length(s) * (batch.length(s) + 1L) / 2;
+    }
+    long product = 2 * pairs * q.dim(1) * q.dim(2);
+    return Work.moving(c, q.size()).computing(2 * product, 5 * product);
+  }
 }

@@ -91,7 +91,7 @@ record Binary(BinaryOp function) implements Op {
 
   @Override
   public List<OpCase> cases() {
-    double low = function == BinaryOp.DIV ? 0.5 : -3;
+    double low = low();
     return List.of(
         OpCase.of(this).uniform(-3, 3, 3, 37).uniform(low, 3, 3, 37),
         OpCase.of(this).uniform(-3, 3, 0).uniform(low, 3, 0),
@@ -100,5 +100,14 @@ record Binary(BinaryOp function) implements Op {
         OpCase.of(this).uniform(-3, 3, 7, 33).uniform(low, 3, 33),
         OpCase.of(this).uniform(-3, 3, 7, 31).uniform(low, 3, 7, 1),
         OpCase.of(this).uniform(-3, 3, 16).uniform(low, 3, 16));
+  }
+
+  private double low() {
+    return function == BinaryOp.DIV ? 0.5 : -3;
+  }
+
+  @Override
+  public OpCase benchCase() {
+    return OpCase.of(this).uniform(-3, 3, 1024, 1024).uniform(low(), 3, 1024, 1024);
   }
 }

@@ -39,4 +39,17 @@ record Gather() implements Op {
         OpCase.of(this).uniform(-1, 1, 3, 17).ids(3, 0),
         OpCase.of(this).uniform(-1, 1, 9).ids(9, 4));
   }
+
+  /// The embedding of 1024 tokens.
+  @Override
+  public OpCase benchCase() {
+    return OpCase.of(this).uniform(-1, 1, 8192, 768).ids(8192, 1024);
+  }
+
+  /// Rows that are read, and written.
+  @Override
+  public Work work(OpCase c) {
+    long rows = c.inputs().get(1).shape().size();
+    return new Work(rows * (2 * c.inputs().get(0).shape().stride() + 1) * Float.BYTES, 0, 0);
+  }
 }

@@ -67,4 +67,18 @@ record LinearLogProb() implements Op {
   private OpCase sized(int t, int c, int v) {
     return OpCase.of(this).uniform(-1, 1, t, c).uniform(-1, 1, v, c).ids(v, t).output(t, 3);
   }
+
+  /// The head of a small model on 256 tokens.
+  @Override
+  public OpCase benchCase() {
+    return sized(256, 288, 4096);
+  }
+
+  /// The logits; backward they were kept, and two products follow.
+  @Override
+  public Work work(OpCase c) {
+    Shape h = c.inputs().get(0).shape();
+    long flops = 2 * h.size() * c.inputs().get(1).shape().dim(0);
+    return Work.moving(c, h.dim(0)).computing(flops, 2 * flops);
+  }
 }

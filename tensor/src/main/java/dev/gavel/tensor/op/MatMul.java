@@ -8,6 +8,12 @@ import java.util.List;
 ///
 /// @param wide the result in the statistics' type; its gradient is rounded to the inputs' type
 record MatMul(boolean transA, boolean transB, boolean wide) implements Op {
+  /// With T where a factor is transposed, N where it is not.
+  @Override
+  public String name() {
+    return "matmul" + (transA ? 'T' : 'N') + (transB ? 'T' : 'N') + (wide ? " wide" : "");
+  }
+
   @Override
   public Tensor forward(Call c) {
     Shape a = c.in(0).shape();
@@ -69,5 +75,21 @@ record MatMul(boolean transA, boolean transB, boolean wide) implements Op {
     return OpCase.of(this)
         .uniform(-1, 1, transA ? k : m, transA ? m : k)
         .uniform(-1, 1, transB ? n : k, transB ? k : n);
+  }
+
+  /// The FFN of a small model on 256 tokens.
+  @Override
+  public OpCase benchCase() {
+    return sized(256, 2048, 768);
+  }
+
+  @Override
+  public Work work(OpCase c) {
+    Shape a = c.inputs().get(0).shape();
+    Shape b = c.inputs().get(1).shape();
+    long n = transB ? b.dim(0) : b.dim(1);
+    long outputs = (transA ? a.dim(1) : a.dim(0)) * n;
+    long flops = 2 * a.size() * n;
+    return Work.moving(c, outputs).computing(flops, 2 * flops);
   }
 }

@@ -106,6 +106,11 @@ public record OpCase(Op op, List<Input> inputs) {
         input.kind() == Kind.CONSTANT ? type.statistics() : type, drawn, input.shape());
   }
 
+  /// Elements of all inputs.
+  long elements() {
+    return inputs.stream().mapToLong(i -> i.shape().size()).sum();
+  }
+
   /// The op and the shapes, for messages.
   public String label() {
     StringBuilder b = new StringBuilder(op.name());

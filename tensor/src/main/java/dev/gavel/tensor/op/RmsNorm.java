@@ -52,4 +52,9 @@ record RmsNorm(double eps) implements Op {
         OpCase.of(this).uniform(-2, 2, 70, 16).uniform(0.5, 1.5, 16),
         OpCase.of(this).uniform(-2, 2, 2, 129).uniform(0.5, 1.5, 129));
   }
+
+  @Override
+  public OpCase benchCase() {
+    return OpCase.of(this).uniform(-2, 2, 1024, 1024).uniform(0.5, 1.5, 1024);
+  }
 }

@@ -48,4 +48,10 @@ record Rope() implements Op {
         .constant(-1, 1, 7, d / 2)
         .ids(7, t);
   }
+
+  /// The queries of 1024 tokens.
+  @Override
+  public OpCase benchCase() {
+    return sized(1024, 12, 64);
+  }
 }

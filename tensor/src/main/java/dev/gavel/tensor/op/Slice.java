@@ -29,4 +29,14 @@ record Slice(long from, long to) implements Op {
     return List.of(
         OpCase.of(this).uniform(-1, 1, to + 3, 17), OpCase.of(this).uniform(-1, 1, to, 1));
   }
+
+  @Override
+  public OpCase benchCase() {
+    return OpCase.of(this).uniform(-1, 1, 1024, 1024);
+  }
+
+  @Override
+  public Work work(OpCase c) {
+    return Work.NONE;
+  }
 }

@@ -32,4 +32,9 @@ record SwiGlu() implements Op {
         OpCase.of(this).uniform(-6, 6, 1, 1).uniform(-2, 2, 1, 1),
         OpCase.of(this).uniform(-6, 6, 5, 160).uniform(-2, 2, 5, 160));
   }
+
+  @Override
+  public OpCase benchCase() {
+    return OpCase.of(this).uniform(-6, 6, 1024, 2048).uniform(-2, 2, 1024, 2048);
+  }
 }

@@ -50,11 +50,7 @@ record Unary(UnaryOp function) implements Op {
 
   @Override
   public List<OpCase> cases() {
-    double low =
-        switch (function) {
-          case LOG, SQRT, RECIPROCAL -> 0.3;
-          default -> -6;
-        };
+    double low = low();
     return List.of(
         OpCase.of(this).uniform(low, 6, 1),
         OpCase.of(this).uniform(low, 6, 0),
@@ -63,5 +59,17 @@ record Unary(UnaryOp function) implements Op {
         OpCase.of(this).uniform(low, 6, 15),
         OpCase.of(this).uniform(low, 6, 16),
         OpCase.of(this).uniform(low, 6, 17));
+  }
+
+  private double low() {
+    return switch (function) {
+      case LOG, SQRT, RECIPROCAL -> 0.3;
+      default -> -6;
+    };
+  }
+
+  @Override
+  public OpCase benchCase() {
+    return OpCase.of(this).uniform(low(), 6, 1024, 1024);
   }
 }

@@ -148,6 +148,11 @@ class OpCatalogTest {
   }
 
   @Test
+  void noTwoOpsHaveOneName() {
+    assertThat(OpCatalog.all().stream().map(Op::name)).doesNotHaveDuplicates();
+  }
+
+  @Test
   void namesTheBackendsThatRan() {
     for (BackendProvider p : Devices.providers()) {
       switch (p.probe()) {

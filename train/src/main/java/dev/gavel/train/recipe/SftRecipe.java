@@ -143,7 +143,7 @@ public final class SftRecipe implements AutoCloseable {
   }
 
   /// Log-probabilities of a batch's labels.
-  static Ops.LogProbs score(Llama model, TokenBatch batch) {
+  public static Ops.LogProbs score(Llama model, TokenBatch batch) {
     Device device = model.device();
     Tensor hidden = model.hidden(device.ofInts(batch.ids()), batch.sequences());
     Tensor before = hidden.gather(device.ofInts(batch.rows()));

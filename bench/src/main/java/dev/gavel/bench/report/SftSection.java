@@ -1,0 +1,148 @@
+package dev.gavel.bench.report;
+
+import dev.gavel.bench.model.ModelShape;
+import dev.gavel.bench.peer.Peer;
+import dev.gavel.bench.peer.PeersFolder;
+import dev.gavel.llama.RandomFolder;
+import dev.gavel.llama.RandomWeights;
+import dev.gavel.llama.hub.LlamaConfig;
+import dev.gavel.tensor.io.SafetensorsDType;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Training steps against PyTorch + transformers, from the same weights on the same texts.
+///
+/// @param shape `7m` or `100m`
+/// @param turnSeconds of a turn; a step is never cut
+record SftSection(String shape, double turnSeconds) implements Section {
+  @Override
+  public String name() {
+    return "sft_" + shape;
+  }
+
+  @Override
+  public String title() {
+    return "Training step, f32, %s weights, against PyTorch"
+        .formatted(shape.toUpperCase(Locale.ROOT));
+  }
+
+  @Override
+  public Result measure(Bench bench) throws IOException {
+    ModelShape s = ModelShape.named(shape);
+    Path folder = folder(s);
+    List<Bar> bars = new ArrayList<>();
+    Table table =
+        new Table(
+            "threads",
+            "Gavel tokens/s",
+            "PyTorch",
+            "ratio",
+            "spread",
+            "ratio per CPU second",
+            "share of the FMA peak");
+    String losses = "";
+    try (Peer gavel = bench.gavel();
+        Peer torch = bench.required("torch");
+        Peer limits = bench.required("limits")) {
+      String isa = Bench.isa(gavel);
+      for (int threads : new int[] {1, 2}) {
+        bench.say("  " + Words.threads(threads));
+        ObjectNode fma = Peer.request("fma").put("isa", isa).put("threads", threads);
+        JsonNode peak = limits.ask(fma.put("seconds", 0.5));
+        Turns t = turns(bench, gavel, torch, threads, folder);
+        if (threads == 1) {
+          losses = losses(t.first(0), t.first(1));
+        }
+        bars.add(row(table, t, threads, s, peak));
+      }
+    }
+    String text =
+        "%d layers of %d, %d / %d heads of %d, FFN %d, vocabulary %d tied; %d x %d tokens a step: forward, loss, backward, clipping, AdamW. %s\n\n%s\n"
+            .formatted(
+                s.layers(),
+                s.hidden(),
+                s.heads(),
+                s.kvHeads(),
+                s.headDim(),
+                s.ffn(),
+                s.vocabulary(),
+                s.rows(),
+                s.tokens(),
+                losses,
+                table);
+    return new Result(bars, text);
+  }
+
+  private Turns turns(Bench bench, Peer gavel, Peer torch, int threads, Path folder)
+      throws IOException {
+    ObjectNode request = Peer.request(name()).put("threads", threads);
+    request.put("model", folder.toString()).put("seconds", bench.seconds(turnSeconds));
+    request.put("least", 1);
+    return Turns.take(
+        bench.turns(5), List.of(new Turns.Side(gavel, request), new Turns.Side(torch, request)));
+  }
+
+  /// The ratio that decides is, of one thread, that per processor second.
+  private Bar row(Table table, Turns t, int threads, ModelShape s, JsonNode peak) {
+    Series wall = t.ratio(0, 1, "tokens_per_s");
+    Series cpu = t.ratio(0, 1, "tokens_per_cpu_s");
+    double flopsPerToken = s.stepFlops() / (s.rows() * s.tokens());
+    table.row(
+        threads,
+        t.of(0, "tokens_per_s").median(),
+        t.of(1, "tokens_per_s").median(),
+        wall.median(),
+        wall.spread(),
+        threads == 1 ? Table.number(cpu.median()) : "",
+        threads == 1
+            ? 1e-9
+                * flopsPerToken
+                * t.of(0, "tokens_per_cpu_s").median()
+                / Turns.number(peak, "gflop_per_cpu_s")
+            : 1e-9
+                * flopsPerToken
+                * t.of(0, "tokens_per_s").median()
+                / Turns.number(peak, "gflop_per_s"));
+    double ratio = threads == 1 ? cpu.median() : wall.median();
+    return new Bar(
+        "SFT step %s, %s".formatted(shape.toUpperCase(Locale.ROOT), Words.threads(threads)),
+        Table.number(ratio) + " x PyTorch",
+        "at least 1.0 x",
+        ratio >= 1);
+  }
+
+  /// The losses of the steps that both sides did, from the same weights on the same texts.
+  private static String losses(JsonNode gavel, JsonNode torch) {
+    int steps = Math.min(gavel.path("loss").size(), torch.path("loss").size());
+    double most = 0;
+    for (int i = 0; i < steps; i++) {
+      double ours = gavel.path("loss").get(i).asDouble();
+      most = Math.max(most, Math.abs(ours - torch.path("loss").get(i).asDouble()));
+    }
+    return String.format(
+        Locale.ROOT,
+        "Both begin with the same weights and texts: after %d steps the losses are %.5f and %.5f, never more than %.1e apart.",
+        steps,
+        gavel.path("loss").get(steps - 1).asDouble(),
+        torch.path("loss").get(steps - 1).asDouble(),
+        most);
+  }
+
+  /// Random weights in f32, made once.
+  static Path folder(ModelShape shape) throws IOException {
+    Path folder = PeersFolder.path().resolve("models").resolve(shape.name());
+    if (!Files.exists(folder.resolve("config.json"))) {
+      LlamaConfig config = shape.config(SafetensorsDType.F32);
+      int threads = Runtime.getRuntime().availableProcessors();
+      RandomFolder.write(new RandomWeights(config, 1, false), folder, Optional.empty(), threads);
+    }
+    return folder;
+  }
+}
