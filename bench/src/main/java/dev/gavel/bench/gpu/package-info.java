@@ -1,4 +1,4 @@
-/// Measures on an NVIDIA device: its own limits, and how near kernels and models come to them.
+/// What a CUDA device makes of the kernels and of whole models, by its own clock, beside its limits.
 @NullMarked
 package dev.gavel.bench.gpu;
 

@@ -136,7 +136,7 @@ public class ElementBench {
       case SUM_OF_SQUARES -> {
         return on.sumOfSquares(x);
       }
-      case ADAMW -> on.adamW(y, x, u, v, STEP);
+      case ADAMW -> on.adamW(y, x, u, v, null, STEP);
       case F32_TO_BF16 -> on.copy(x, half);
       case BF16_TO_F32 -> on.copy(half, y);
     }

@@ -79,7 +79,7 @@ public class LinearBench {
       }
       for (int i = 0; i < BLOCKS * BLOCK.length; i++) {
         int[] s = BLOCK[i % BLOCK.length];
-        PackedMatrix w = device.backend().pack(type, s[0], s[1]);
+        PackedMatrix w = device.backend().pack(type, device.arithmetic(), s[0], s[1]);
         w.put(stored.asSlice(0, type.bytes() * (long) s[0] * s[1]), 0, s[0]);
         Tensor x = BenchDevice.noise(device, i, rows, s[1]);
         layers.add(new Layer(w, x, device.empty(x.dtype(), Shape.of(rows, s[0]))));

@@ -67,7 +67,7 @@ public class PagedAttentionBench {
   public void setUp() {
     device = BenchDevice.open(backend, threads);
     int shared = prompt / KvPool.PAGE;
-    pool = device.backend().kvPool(1, KV_HEADS, D, shared + sequences);
+    pool = device.backend().kvPool(device.arithmetic(), 1, KV_HEADS, D, shared + sequences);
     int[] pages = new int[shared];
     Arrays.setAll(pages, p -> p);
     write(new KvBatch(Ragged.ofLengths(prompt), new int[1], new int[][] {pages}), prompt);
