@@ -1,5 +1,5 @@
-/// The CUDA backend. JCuda's jars have no descriptors, so they are automatic modules here, and their
-/// natives, two jars with nothing but libraries, lie beside them.
+/// The CUDA backend. JCuda's jars have no descriptors, so they are automatic modules here, and
+/// their natives, two jars with nothing but libraries, lie beside them.
 module dev.gavel.cuda {
   requires static org.jspecify;
   requires dev.gavel.tensor;

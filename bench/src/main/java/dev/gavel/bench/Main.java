@@ -1,6 +1,6 @@
 package dev.gavel.bench;
 
-import dev.gavel.bench.gpu.KernelReport;
+import dev.gavel.bench.gpu.GpuReport;
 import dev.gavel.bench.op.BenchedOps;
 import dev.gavel.bench.peer.Worker;
 import dev.gavel.bench.report.Report;
@@ -41,15 +41,15 @@ public final class Main {
     switch (first) {
       case "report" ->
           System.exit(Report.run(List.of(args).subList(1, args.length), sources(), System.err));
-      case "gpu" -> System.exit(KernelReport.run(List.of(args).subList(1, args.length), home()));
+      case "gpu" -> System.exit(GpuReport.run(List.of(args).subList(1, args.length), home()));
       case "worker" -> Worker.main(Arrays.copyOfRange(args, 1, args.length));
       case "--help" -> System.exit(jmh("-h"));
       default -> System.exit(jmh(args));
     }
   }
 
-  /// The source tree, or a built copy of the same shape: the launcher names it, else it is where the
-  /// jar lies.
+  /// The source tree, or a built copy of the same shape: the launcher names it, else it is where
+  /// the jar lies.
   private static Path home() {
     String named = System.getProperty("gavel.home", "");
     Path jar = Path.of(System.getProperty("java.class.path")).toAbsolutePath();

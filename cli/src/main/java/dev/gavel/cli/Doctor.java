@@ -45,7 +45,8 @@ final class Doctor {
   private static Exit run(Bound<Options> bound, Console console) throws IOException {
     Options options = bound.options();
     console.print(Machine.describe() + "\n" + Backends.describe());
-    Devices.Choice choice = Devices.choose(options.device(), Optional.empty()); // refused: with the reasons above
+    Devices.Choice choice =
+        Devices.choose(options.device(), Optional.empty()); // refused: with the reasons above
     console.print(
         "\n--device %s: %s, %d threads\n"
             .formatted(options.device(), choice.provider().name(), options.threadCount()));

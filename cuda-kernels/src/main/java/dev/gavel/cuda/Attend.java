@@ -38,14 +38,12 @@ final class Attend implements AutoCloseable {
   }
 
   private static AttentionShape shape(Tensor q, long kvHeads) {
-    return new AttentionShape(
-        (int) q.shape().dim(1), (int) kvHeads, (int) q.shape().dim(2));
+    return new AttentionShape((int) q.shape().dim(1), (int) kvHeads, (int) q.shape().dim(2));
   }
 
   void forward(Tensor q, Tensor k, Tensor v, Ragged batch, Tensor y, Tensor lse) {
     AttentionShape shape = shape(q, k.shape().dim(1));
-    var plan =
-        forwardPlans.of(batch, q.dtype(), shape, () -> forwardPlan(q.dtype(), shape, batch));
+    var plan = forwardPlans.of(batch, q.dtype(), shape, () -> forwardPlan(q.dtype(), shape, batch));
     forward.run(
         plan.work(),
         shape,
@@ -104,8 +102,7 @@ final class Attend implements AutoCloseable {
     memory.free(scratch);
   }
 
-  private AttentionBackwardPlan backwardPlan(
-      DType type, AttentionShape shape, Ragged batch) {
+  private AttentionBackwardPlan backwardPlan(DType type, AttentionShape shape, Ragged batch) {
     var plan = backward.plan(type, shape.headSize(), batch);
     if (plan.version() == AttentionBackwardKernel.Version.PLAIN) {
       sayPlain("attentionBackward", type, shape);
@@ -135,12 +132,7 @@ final class Attend implements AutoCloseable {
     var plan = plan(batch, pool.type(), lastShape);
     DeviceBuffer scratch = memory.allocate(plan.work().scratchBytes());
     paged.attend(
-        plan.work(),
-        pool.layer(layer),
-        address(q),
-        address(y),
-        plan.words(),
-        scratch.address());
+        plan.work(), pool.layer(layer), address(q), address(y), plan.words(), scratch.address());
     memory.free(scratch);
   }
 

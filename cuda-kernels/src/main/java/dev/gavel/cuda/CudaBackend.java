@@ -19,8 +19,8 @@ import java.util.List;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
-/// The CUDA backend: bf16 or f32 on one device and one stream. A call puts kernels on the stream and
-/// returns; [#download], and what answers with a number, wait.
+/// The CUDA backend: bf16 or f32 on one device and one stream. A call puts kernels on the stream
+/// and returns; [#download], and what answers with a number, wait.
 ///
 /// One lock guards everything, because weights are loaded by several threads.
 public final class CudaBackend implements Backend {
@@ -272,13 +272,11 @@ public final class CudaBackend implements Backend {
   public synchronized PackedMatrix pack(
       DType type, DType arithmetic, long matrixRows, long columns) {
     long bytes = matrixRows * columns * arithmetic.bytes();
-    return new CudaMatrix(
-        this, memory.allocate(bytes), type, arithmetic, matrixRows, columns);
+    return new CudaMatrix(this, memory.allocate(bytes), type, arithmetic, matrixRows, columns);
   }
 
   /// Stores rows of a matrix at rest.
-  synchronized void put(
-      MemorySegment source, DType from, long address, DType to, long count) {
+  synchronized void put(MemorySegment source, DType from, long address, DType to, long count) {
     if (from == to) {
       context.upload(source, address);
     } else {

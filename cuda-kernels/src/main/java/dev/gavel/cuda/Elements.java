@@ -121,8 +121,7 @@ final class Elements {
         gy.size());
   }
 
-  void adamW(
-      Tensor p, Tensor g, Tensor m, Tensor v, @Nullable Tensor rounded, AdamWStep step) {
+  void adamW(Tensor p, Tensor g, Tensor m, Tensor v, @Nullable Tensor rounded, AdamWStep step) {
     long n = p.size();
     if (rounded == null) {
       adamW.f32(g.dtype(), address(p), address(m), address(v), address(g), step, 0, n);

@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
 /// Log-probabilities under softmax(h w^T) in chunks.
 ///
 /// Logits are f32, whatever the type of h and w; their gradient is of that type. Forward goes over
-/// blocks of rows, because a log-sum-exp needs its whole row. Backward knows the log-sum-exps and goes over blocks of the vocabulary, so
-/// that each block's gradient of w is one product over all rows, rounded once; the gradient of h is
-/// summed over the blocks in f32 and rounded once.
+/// blocks of rows, because a log-sum-exp needs its whole row. Backward knows the log-sum-exps and
+/// goes over blocks of the vocabulary, so that each block's gradient of w is one product over all
+/// rows, rounded once; the gradient of h is summed over the blocks in f32 and rounded once.
 ///
 /// ```
 ///   forward                  backward
@@ -60,7 +60,10 @@ final class LogProbs {
     DeviceBuffer room = keep == null ? memory.allocate(4L * chunk * v) : null;
     for (int at = 0; at < rows; at += chunk) {
       int count = Math.min(chunk, rows - at);
-      long z = room != null ? room.address() : address(java.util.Objects.requireNonNull(keep)) + 4L * at * v;
+      long z =
+          room != null
+              ? room.address()
+              : address(java.util.Objects.requireNonNull(keep)) + 4L * at * v;
       logits(h, at, count, w, 0, v, z);
       kernel.forward(
           DType.F32,
@@ -108,15 +111,13 @@ final class LogProbs {
     long z = room != null ? room.address() : address(java.util.Objects.requireNonNull(kept));
     DeviceBuffer rounded = type == DType.F32 ? null : memory.allocate(2L * rows * chunk);
     long gz = rounded == null ? z : rounded.address();
-    DeviceBuffer sum =
-        chunk >= v || type == DType.F32 ? null : memory.allocate(4L * gh.size());
+    DeviceBuffer sum = chunk >= v || type == DType.F32 ? null : memory.allocate(4L * gh.size());
     for (int at = 0; at < v; at += chunk) {
       int count = Math.min(chunk, v - at);
       if (kept == null) {
         logits(h, 0, rows, w, at, count, z);
       }
-      kernel.backward(
-          type, gz, z, address(targets), at, address(stats), address(gy), rows, count);
+      kernel.backward(type, gz, z, address(targets), at, address(stats), address(gy), rows, count);
       gradientOfW(h, gz, gw, at, count, addW);
       gradientOfH(w, gz, gh, sum, at, count, at > 0 || (sum == null && addH));
     }

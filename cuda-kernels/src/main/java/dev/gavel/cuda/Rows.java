@@ -110,7 +110,14 @@ final class Rows {
   }
 
   void rmsNormBackward(
-      Tensor x, Tensor w, Tensor rstd, Tensor gy, Tensor gx, boolean addX, Tensor gw, boolean addW) {
+      Tensor x,
+      Tensor w,
+      Tensor rstd,
+      Tensor gy,
+      Tensor gx,
+      boolean addX,
+      Tensor gw,
+      boolean addW) {
     int r = rows(x);
     int c = columns(x);
     DeviceBuffer scratch = memory.allocate(RmsNormKernel.scratchBytes(x.dtype(), r, c));

@@ -33,8 +33,7 @@ final class Sample {
       return new TokenChoice[0];
     }
     DeviceBuffer copies = inOrder(logits, asks) ? null : copies(logits, asks);
-    TokenChoice[] choices =
-        draw(logits, copies == null ? address(logits) : copies.address(), asks);
+    TokenChoice[] choices = draw(logits, copies == null ? address(logits) : copies.address(), asks);
     if (copies != null) {
       memory.free(copies);
     }

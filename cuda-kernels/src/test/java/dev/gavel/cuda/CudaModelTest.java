@@ -12,8 +12,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Whole models on the emulated device: logits, gradients, five steps of training and decoding over a
-/// shared prefix, with heads that tensor cores take and heads that they do not.
+/// Whole models on the emulated device: logits, gradients, five steps of training and decoding over
+/// a shared prefix, with heads that tensor cores take and heads that they do not.
 class CudaModelTest extends EmulatorTest {
   static Stream<Arguments> cases() {
     return CheckModel.all().stream()

@@ -64,14 +64,22 @@ class CudaTrainTest extends EmulatorTest {
     List<String> flags =
         new ArrayList<>(
             List.of(
-                "model_name_or_path", MODEL.toString(),
-                "dataset", rows.toString(),
-                "output_dir", dir.resolve(name).toString(),
-                "per_device_train_batch_size", "2",
-                "gradient_accumulation_steps", "2",
-                "max_steps", Integer.toString(STEPS),
-                "learning_rate", "2e-3",
-                "logging_steps", "1"));
+                "model_name_or_path",
+                MODEL.toString(),
+                "dataset",
+                rows.toString(),
+                "output_dir",
+                dir.resolve(name).toString(),
+                "per_device_train_batch_size",
+                "2",
+                "gradient_accumulation_steps",
+                "2",
+                "max_steps",
+                Integer.toString(STEPS),
+                "learning_rate",
+                "2e-3",
+                "logging_steps",
+                "1"));
     flags.addAll(List.of(more));
     try {
       List<Call.Flag> typed = new ArrayList<>();
@@ -139,8 +147,7 @@ class CudaTrainTest extends EmulatorTest {
     Path whole = train("whole", () -> false, "device", "cuda");
     int[] asked = {0};
     train("parts", () -> ++asked[0] == 2, "device", "cuda");
-    Path parts =
-        train("parts", () -> false, "device", "cuda", "resume_from_checkpoint", "true");
+    Path parts = train("parts", () -> false, "device", "cuda", "resume_from_checkpoint", "true");
     for (String file : List.of("model.safetensors", "metrics.jsonl")) {
       assertThat(parts.resolve(file)).hasSameBinaryContentAs(whole.resolve(file));
     }

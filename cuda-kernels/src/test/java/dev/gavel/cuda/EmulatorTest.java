@@ -23,7 +23,8 @@ import org.junit.jupiter.api.TestInfo;
 /// device, with the kernels running on this CPU under the emulator's checks. What a test allocates
 /// is freed after it. Values of bf16 arrays are given and read as floats.
 public abstract class EmulatorTest {
-  private static final Path LIBRARIES = Path.of(System.getProperty("gavel.cuda.libs", "target/simt"));
+  private static final Path LIBRARIES =
+      Path.of(System.getProperty("gavel.cuda.libs", "target/simt"));
 
   /// One for the whole process: JCuda's classes initialise once.
   protected static CudaContext context;
@@ -42,11 +43,12 @@ public abstract class EmulatorTest {
     return Collections.unmodifiableSet(RAN);
   }
 
-  /// Whether the emulated driver is there; without it a test is skipped
-  /// (the build has said why), or fails where `-Dgavel.require=emulator` asks for it.
+  /// Whether the emulated driver is there; without it a test is skipped (the build has said why),
+  /// or fails where `-Dgavel.require=emulator` asks for it.
   public static boolean emulatorIsBuilt() {
     boolean built = Files.exists(LIBRARIES.resolve("libcuda.so.1"));
-    boolean required = List.of(System.getProperty("gavel.require", "").split(",")).contains("emulator");
+    boolean required =
+        List.of(System.getProperty("gavel.require", "").split(",")).contains("emulator");
     if (!built && required) {
       throw new AssertionError(
           "-Dgavel.require=emulator, but " + LIBRARIES + " has no libcuda.so.1: g++ builds it");
@@ -57,8 +59,7 @@ public abstract class EmulatorTest {
   @BeforeAll
   static void openEmulator(TestInfo info) {
     info.getTestClass().map(Class::getSimpleName).ifPresent(RAN::add);
-    assumeTrue(
-        ON_DEVICE || emulatorIsBuilt(), "no emulated driver: the build could not make it");
+    assumeTrue(ON_DEVICE || emulatorIsBuilt(), "no emulated driver: the build could not make it");
     if (context == null) {
       context = CudaContext.open(0);
       stream = context.stream();

@@ -18,7 +18,11 @@ class GemmTest extends EmulatorTest {
 
   @ParameterizedTest
   @CsvSource({
-    "F32, F32, false", "F32, F32, true", "BF16, BF16, false", "BF16, BF16, true", "BF16, F32, false"
+    "F32, F32, false",
+    "F32, F32, true",
+    "BF16, BF16, false",
+    "BF16, BF16, true",
+    "BF16, F32, false"
   })
   void allTransposes(DType in, DType out, boolean accumulate) {
     for (int t = 0; t < 4; t++) {

@@ -97,7 +97,7 @@ public final class Scorer implements AutoCloseable {
       close();
       var c = model.config();
       int room = Math.max(16, Integer.highestOneBit(Math.max(1, next - 1)) << 1);
-      pool = 
+      pool =
           device
               .backend()
               .kvPool(

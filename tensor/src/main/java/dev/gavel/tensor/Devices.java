@@ -49,8 +49,8 @@ public final class Devices {
   /// Finds a device without opening it.
   ///
   /// @param spec `auto`, `cpu`, `cuda`, `cuda:N`
-  /// @param wanted f32, bf16 (on the CPU that means weights at rest, arithmetic is f32), or f64: the
-  ///   reference backend; empty: what the device likes best
+  /// @param wanted f32, bf16 (on the CPU that means weights at rest, arithmetic is f32), or f64:
+  ///   the reference backend; empty: what the device likes best
   /// @throws IllegalArgumentException with the reason and the remedy where it cannot be used
   public static Choice choose(String spec, Optional<DType> wanted) {
     requireName(spec);

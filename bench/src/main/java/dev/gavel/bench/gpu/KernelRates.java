@@ -35,7 +35,10 @@ public final class KernelRates {
           String name = bench.name() + " " + work;
           if (wanted.matcher(name).find()) {
             one(context, meter, bench, work, name, kernels, skipped);
-            log.accept(skipped.isEmpty() || !skipped.getLast().startsWith(name) ? line(kernels.getLast(), copy) : skipped.getLast());
+            log.accept(
+                skipped.isEmpty() || !skipped.getLast().startsWith(name)
+                    ? line(kernels.getLast(), copy)
+                    : skipped.getLast());
           }
         }
       }
@@ -77,6 +80,7 @@ public final class KernelRates {
     return r.flops() > 0
         ? "%-44s %9.3f ms %8.1f TFLOP/s".formatted(r.name(), r.milliseconds(), r.teraflops())
         : "%-44s %9.3f ms %8.0f GB/s  %3.0f %% of a copy"
-            .formatted(r.name(), r.milliseconds(), r.gigabytes(), 100 * r.gigabytes() / copy.gigabytes());
+            .formatted(
+                r.name(), r.milliseconds(), r.gigabytes(), 100 * r.gigabytes() / copy.gigabytes());
   }
 }

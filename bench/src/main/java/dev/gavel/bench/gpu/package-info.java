@@ -1,4 +1,5 @@
-/// What a CUDA device makes of the kernels and of whole models, by its own clock, beside its limits.
+/// What a CUDA device makes of the kernels and of whole models, by its own clock, beside its
+/// limits.
 @NullMarked
 package dev.gavel.bench.gpu;
 

@@ -9,7 +9,8 @@ import dev.gavel.tensor.DType;
 import dev.gavel.tensor.Ragged;
 import org.openjdk.jmh.annotations.Param;
 
-/// Gradients of causal attention of 8 sequences of 4,096 tokens, 32 heads on 8, by each version that the device has.
+/// Gradients of causal attention of 8 sequences of 4,096 tokens, 32 heads on 8, by each version
+/// that the device has.
 public class AttentionBackwardKernelBench extends KernelBench {
   @Param({"head 64 WGMMA", "head 64 MMA", "head 128 WGMMA", "head 128 MMA", "head 128 PLAIN"})
   public String work = "";
@@ -31,8 +32,15 @@ public class AttentionBackwardKernelBench extends KernelBench {
     long scratch = data.room(AttentionBackwardKernel.scratchBytes(batch.tokens(), shape.heads()));
     Buffers b =
         new Buffers(
-            c.queries(batch), c.keys(batch), c.keys(batch), c.queries(batch), c.perHead(batch),
-            c.queries(batch), c.queries(batch), c.keys(batch), c.keys(batch));
+            c.queries(batch),
+            c.keys(batch),
+            c.keys(batch),
+            c.queries(batch),
+            c.perHead(batch),
+            c.queries(batch),
+            c.queries(batch),
+            c.keys(batch),
+            c.keys(batch));
     return KernelWork.computing(
         AttentionBackwardKernel.flops(shape, batch),
         () -> kernel.run(plan, shape, b, words, scratch));

@@ -8,7 +8,8 @@ import dev.gavel.tensor.DType;
 import dev.gavel.tensor.Ragged;
 import org.openjdk.jmh.annotations.Param;
 
-/// Causal attention of 8 sequences of 4,096 tokens, 32 heads on 8, by each version that the device has.
+/// Causal attention of 8 sequences of 4,096 tokens, 32 heads on 8, by each version that the device
+/// has.
 public class AttentionForwardKernelBench extends KernelBench {
   @Param({"head 64 WGMMA", "head 64 MMA", "head 128 WGMMA", "head 128 MMA", "head 128 PLAIN"})
   public String work = "";

@@ -46,7 +46,8 @@ public final class DeviceData implements AutoCloseable {
     return address;
   }
 
-  /// `count` numbers of both signs, mostly below 1: power, and with it the clock, depends on the data.
+  /// `count` numbers of both signs, mostly below 1: power, and with it the clock, depends on the
+  /// data.
   long noise(DType type, long count) {
     long address = room(count * type.bytes());
     SplittableRandom random = new SplittableRandom(count);

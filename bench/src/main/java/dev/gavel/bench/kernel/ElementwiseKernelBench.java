@@ -27,8 +27,10 @@ public class ElementwiseKernelBench extends KernelBench {
     DType t = DType.BF16;
     return switch (name) {
       case "silu" -> moving(2, n, () -> kernel.unary(t, UnaryOp.SILU, y, x, n));
-      case "add" -> moving(3, n, () -> kernel.binary(t, BinaryOp.ADD, y, y, x, Spread.SAME, columns, n));
-      case "add a row" -> moving(2, n, () -> kernel.binary(t, BinaryOp.ADD, y, x, x, Spread.ROW, columns, n));
+      case "add" ->
+          moving(3, n, () -> kernel.binary(t, BinaryOp.ADD, y, y, x, Spread.SAME, columns, n));
+      case "add a row" ->
+          moving(2, n, () -> kernel.binary(t, BinaryOp.ADD, y, x, x, Spread.ROW, columns, n));
       case "axpby" -> moving(3, n, () -> kernel.axpby(t, y, x, 0.5, 0.5, n));
       case "affine" -> moving(2, n, () -> kernel.affine(t, y, x, 0.5, 1, n));
       default -> moving(1, n, () -> kernel.fill(t, y, 1, n));

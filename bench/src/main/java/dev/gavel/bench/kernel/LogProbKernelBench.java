@@ -4,7 +4,8 @@ import dev.gavel.cuda.kernels.LogProbKernel;
 import dev.gavel.tensor.DType;
 import org.openjdk.jmh.annotations.Param;
 
-/// Log-probabilities of targets under 4,096 rows of 128,256 logits in f32, and their gradient in bf16.
+/// Log-probabilities of targets under 4,096 rows of 128,256 logits in f32, and their gradient in
+/// bf16.
 public class LogProbKernelBench extends KernelBench {
   @Param({"forward", "backward"})
   public String work = "";

@@ -24,7 +24,8 @@ public class ReduceKernelBench extends KernelBench {
     long x = data.noise(DType.BF16, n);
     long y = data.room(4L * Math.max(rows, columns));
     long index = data.room(4L * rows);
-    long scratch = data.room(Math.max(room(Axis.ALL, rows, columns), room(Axis.ROWS, rows, columns)));
+    long scratch =
+        data.room(Math.max(room(Axis.ALL, rows, columns), room(Axis.ROWS, rows, columns)));
     Runnable launch =
         switch (name) {
           case "all" -> () -> kernel.sum(Axis.ALL, DType.BF16, y, x, rows, columns, scratch);

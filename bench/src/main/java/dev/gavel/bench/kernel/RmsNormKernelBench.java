@@ -33,8 +33,6 @@ public class RmsNormKernelBench extends KernelBench {
     long scratch = data.room(RmsNormKernel.scratchBytes(DType.BF16, rows, dim));
     return KernelWork.moving(
         RmsNormKernel.backwardBytes(DType.BF16, rows, dim, true),
-        () ->
-            kernel.backward(
-                DType.BF16, gx, true, gw, true, x, w, rstd, y, rows, dim, scratch));
+        () -> kernel.backward(DType.BF16, gx, true, gw, true, x, w, rstd, y, rows, dim, scratch));
   }
 }

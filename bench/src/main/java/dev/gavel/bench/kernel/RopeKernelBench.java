@@ -28,7 +28,6 @@ public class RopeKernelBench extends KernelBench {
     return KernelWork.moving(
         RopeKernel.bytes(DType.BF16, tokens, heads, 128),
         () ->
-            kernel.run(
-                DType.BF16, y, x, cos, sin, at, tokens, heads, 128, name.equals("inverse")));
+            kernel.run(DType.BF16, y, x, cos, sin, at, tokens, heads, 128, name.equals("inverse")));
   }
 }

@@ -23,7 +23,8 @@ public class SwiGluKernelBench extends KernelBench {
     long y = data.noise(DType.BF16, n);
     if (name.equals("forward")) {
       return KernelWork.moving(
-          SwiGluKernel.forwardBytes(DType.BF16, n), () -> kernel.forward(DType.BF16, y, gate, up, n));
+          SwiGluKernel.forwardBytes(DType.BF16, n),
+          () -> kernel.forward(DType.BF16, y, gate, up, n));
     }
     long gateGradient = data.room(2 * n);
     long upGradient = data.room(2 * n);

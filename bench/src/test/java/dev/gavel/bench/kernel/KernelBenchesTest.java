@@ -6,12 +6,13 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.gavel.cuda.EmulatorTest;
 import dev.gavel.cuda.driver.CudaContext;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
-import org.jspecify.annotations.Nullable;
 
-/// The benches of kernels run: on the emulator, in small sizes, under its checks. It measures nothing.
+/// The benches of kernels run: on the emulator, in small sizes, under its checks. It measures
+/// nothing.
 class KernelBenchesTest {
   private static @Nullable CudaContext context;
 
@@ -21,10 +22,9 @@ class KernelBenchesTest {
     CudaContext opened = CudaContext.open(0);
     context = opened;
     return KernelBenches.all().stream()
-        .flatMap(
-            b ->
-                b.works().stream()
-                    .map(w -> DynamicTest.dynamicTest(b.name() + " " + w, () -> run(opened, b, w))));
+        .flatMap(b ->
+            b.works().stream()
+                .map(w -> DynamicTest.dynamicTest(b.name() + " " + w, () -> run(opened, b, w))));
   }
 
   private static void run(CudaContext context, KernelBench bench, String work) {

@@ -39,10 +39,8 @@ public record CudaDevices(int driver, List<Device> devices) {
   private static Device device(int ordinal) {
     CUdevice device = new CUdevice();
     Driver.check(JCudaDriver.cuDeviceGet(device, ordinal), "cuda:" + ordinal);
-    int major =
-        attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR);
-    int minor =
-        attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
+    int major = attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR);
+    int minor = attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
     long[] bytes = new long[1];
     Driver.check(JCudaDriver.cuDeviceTotalMem(bytes, device), "cuDeviceTotalMem");
     return new Device(CudaContext.deviceName(device), 10 * major + minor, bytes[0]);

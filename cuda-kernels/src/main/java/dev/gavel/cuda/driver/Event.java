@@ -13,8 +13,7 @@ public final class Event implements AutoCloseable {
   public Event(CudaContext context, boolean timed) {
     this.context = context;
     context.bind();
-    int flags =
-        timed ? CUevent_flags.CU_EVENT_DEFAULT : CUevent_flags.CU_EVENT_DISABLE_TIMING;
+    int flags = timed ? CUevent_flags.CU_EVENT_DEFAULT : CUevent_flags.CU_EVENT_DISABLE_TIMING;
     Driver.check(JCudaDriver.cuEventCreate(handle, flags), "cuEventCreate");
   }
 
@@ -33,8 +32,7 @@ public final class Event implements AutoCloseable {
   /// Time between two marks, both passed.
   public double millisecondsSince(Event earlier) {
     float[] ms = new float[1];
-    Driver.check(
-        JCudaDriver.cuEventElapsedTime(ms, earlier.handle, handle), "cuEventElapsedTime");
+    Driver.check(JCudaDriver.cuEventElapsedTime(ms, earlier.handle, handle), "cuEventElapsedTime");
     return ms[0];
   }
 

@@ -120,8 +120,15 @@ public final class Kernel {
     }
     if (kinds[i] != given) {
       throw new IllegalArgumentException(
-          name() + ": argument " + i + " (from 0) is " + kinds[i].words + " in " + signature.file()
-              + ", found " + given.words);
+          name()
+              + ": argument "
+              + i
+              + " (from 0) is "
+              + kinds[i].words
+              + " in "
+              + signature.file()
+              + ", found "
+              + given.words);
     }
     return i;
   }
@@ -134,7 +141,13 @@ public final class Kernel {
       throw new IllegalArgumentException(
           blockX == 0
               ? name() + ": no block size was given"
-              : name() + ": " + count + " arguments, " + signature.file() + " declares " + kinds.length);
+              : name()
+                  + ": "
+                  + count
+                  + " arguments, "
+                  + signature.file()
+                  + " declares "
+                  + kinds.length);
     }
     if (gridX == 0 || gridY == 0 || gridZ == 0) {
       return;
@@ -145,8 +158,17 @@ public final class Kernel {
     }
     int code =
         JCudaDriver.cuLaunchKernel(
-            function, gridX, gridY, gridZ, blockX, blockY, blockZ, shared, stream.handle(),
-            parameters, null);
+            function,
+            gridX,
+            gridY,
+            gridZ,
+            blockX,
+            blockY,
+            blockZ,
+            shared,
+            stream.handle(),
+            parameters,
+            null);
     if (code == 0 && SYNC) {
       code = JCudaDriver.cuStreamSynchronize(stream.handle());
     }
@@ -158,9 +180,7 @@ public final class Kernel {
   private void allowShared() {
     Driver.check(
         JCudaDriver.cuFuncSetAttribute(
-            function,
-            CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES,
-            shared),
+            function, CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, shared),
         name() + ": " + shared + " bytes of shared memory");
     allowedShared = shared;
   }
@@ -168,8 +188,13 @@ public final class Kernel {
   /// The last launch: `rmsnorm_forward<<<128, 256>>>`.
   @Override
   public String toString() {
-    return name() + "<<<" + size(gridX, gridY, gridZ) + ", " + size(blockX, blockY, blockZ)
-        + (shared == 0 ? "" : ", " + shared) + ">>>";
+    return name()
+        + "<<<"
+        + size(gridX, gridY, gridZ)
+        + ", "
+        + size(blockX, blockY, blockZ)
+        + (shared == 0 ? "" : ", " + shared)
+        + ">>>";
   }
 
   private static String size(int x, int y, int z) {

@@ -9,8 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Where the driver and cuBLAS may lie. What the dynamic linker finds by itself needs no entry;
-/// but cuBLAS often comes with a toolkit or with PyTorch's wheels, off its path.
+/// Where the driver and cuBLAS may lie. What the dynamic linker finds by itself needs no entry; but
+/// cuBLAS often comes with a toolkit or with PyTorch's wheels, off its path.
 final class Libraries {
   /// Folders to look in first, separated as in a class path.
   static final String PROPERTY = "gavel.cuda.libs";

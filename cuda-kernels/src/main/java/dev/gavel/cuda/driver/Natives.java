@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// JCuda unpacks them to `java.io.tmpdir` under fixed names and takes a file that is there already:
 /// two processes race for it, and anybody may plant one. So they are written to a private folder,
-/// which `java.io.tmpdir` names while JCuda's classes initialise, and unlinked once they are mapped.
-/// JCublas2 is pointed at whichever cuBLAS this machine has, 12 or 13.
+/// which `java.io.tmpdir` names while JCuda's classes initialise, and unlinked once they are
+/// mapped. JCublas2 is pointed at whichever cuBLAS this machine has, 12 or 13.
 ///
 /// A class of JCuda whose initialisation failed is lost for the life of the process, so the answer
 /// is kept.

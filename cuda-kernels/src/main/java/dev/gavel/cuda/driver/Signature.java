@@ -24,7 +24,8 @@ record Signature(String file, String entry, List<Kind> kinds) {
     }
   }
 
-  private static final Pattern PARAMETER = Pattern.compile("\\.param\\s+(?:\\.align\\s+\\d+\\s+)?\\.(\\w+)\\s+");
+  private static final Pattern PARAMETER =
+      Pattern.compile("\\.param\\s+(?:\\.align\\s+\\d+\\s+)?\\.(\\w+)\\s+");
 
   static Signature of(String ptx, String file, String entry) {
     int at = ptx.indexOf(".entry " + entry + "(");
@@ -47,7 +48,13 @@ record Signature(String file, String entry, List<Kind> kinds) {
       case "f32" -> Kind.FLOAT;
       default ->
           throw new IllegalArgumentException(
-              file + ": parameter " + index + " of " + entry + " is ." + type
+              file
+                  + ": parameter "
+                  + index
+                  + " of "
+                  + entry
+                  + " is ."
+                  + type
                   + "; launchers pass 32- and 64-bit integers, addresses and floats");
     };
   }

@@ -18,15 +18,13 @@ public final class Stopwatch implements AutoCloseable {
   }
 
   private static void create(CUevent event) {
-    Driver.check(
-        JCudaDriver.cuEventCreate(event, CUevent_flags.CU_EVENT_DEFAULT), "cuEventCreate");
+    Driver.check(JCudaDriver.cuEventCreate(event, CUevent_flags.CU_EVENT_DEFAULT), "cuEventCreate");
   }
 
   /// Puts the beginning on the stream.
   public void start() {
     context.bind();
-    Driver.check(
-        JCudaDriver.cuEventRecord(from, context.stream().handle()), "cuEventRecord");
+    Driver.check(JCudaDriver.cuEventRecord(from, context.stream().handle()), "cuEventRecord");
   }
 
   /// Puts the end on the stream and waits for it.
@@ -37,8 +35,7 @@ public final class Stopwatch implements AutoCloseable {
     Driver.check(JCudaDriver.cuEventRecord(to, context.stream().handle()), "cuEventRecord");
     Driver.check(JCudaDriver.cuEventSynchronize(to), "waiting for the device");
     float[] milliseconds = new float[1];
-    Driver.check(
-        JCudaDriver.cuEventElapsedTime(milliseconds, from, to), "cuEventElapsedTime");
+    Driver.check(JCudaDriver.cuEventElapsedTime(milliseconds, from, to), "cuEventElapsedTime");
     return milliseconds[0];
   }
 

@@ -12,7 +12,8 @@ public final class Stream implements AutoCloseable {
   Stream(CudaContext context) {
     this.context = context;
     Driver.check(
-        JCudaDriver.cuStreamCreate(handle, CUstream_flags.CU_STREAM_NON_BLOCKING), "cuStreamCreate");
+        JCudaDriver.cuStreamCreate(handle, CUstream_flags.CU_STREAM_NON_BLOCKING),
+        "cuStreamCreate");
   }
 
   /// JCuda's object.

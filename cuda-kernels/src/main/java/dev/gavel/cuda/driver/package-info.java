@@ -12,12 +12,12 @@
 /// | `src/test/java/dev/gavel/cuda/kernels/RmsNormKernelTest.java` | every kernel, shape and type against plain loops, on the emulator |
 /// | `bench/.../kernel/RmsNormKernelBench.java` | its rate |
 ///
-/// and `src/main/resources/dev/gavel/cuda/ptx/rmsnorm.ptx`, which `tools/ptx.py` writes. A launcher takes a
-/// [CudaContext] in its constructor, looks its kernels up once, and has one method for each thing
-/// that it does. Its arguments are addresses and sizes, never tensors, and it allocates nothing: what
-/// it needs for intermediate results it tells by a method (`scratchBytes(...)`) and takes as an
-/// address. It checks its arguments, picks the version by type and shape, and launches on the
-/// context's stream:
+/// and `src/main/resources/dev/gavel/cuda/ptx/rmsnorm.ptx`, which `tools/ptx.py` writes. A launcher
+/// takes a [CudaContext] in its constructor, looks its kernels up once, and has one method for each
+/// thing that it does. Its arguments are addresses and sizes, never tensors, and it allocates
+/// nothing: what it needs for intermediate results it tells by a method (`scratchBytes(...)`) and
+/// takes as an address. It checks its arguments, picks the version by type and shape, and launches
+/// on the context's stream:
 ///
 /// ```java
 /// public final class RmsNormKernel {

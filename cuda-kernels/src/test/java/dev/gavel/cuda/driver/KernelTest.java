@@ -6,7 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.gavel.cuda.EmulatorTest;
 import org.junit.jupiter.api.Test;
 
-/// Launches of [Kernel], on `reduce_merge_f32(float *y, const float *parts, int count, int columns)`.
+/// Launches of [Kernel], on `reduce_merge_f32(float *y, const float *parts, int count, int
+/// columns)`.
 class KernelTest extends EmulatorTest {
   @Test
   void launches() {
@@ -27,8 +28,7 @@ class KernelTest extends EmulatorTest {
   void countsArguments() {
     assertThatThrownBy(() -> kernel().grid(1).block(32).arg(0L).launch(stream))
         .hasMessage("reduce_merge_f32: 1 arguments, reduce.ptx declares 4");
-    assertThatThrownBy(
-            () -> kernel().grid(1).block(32).arg(0L).arg(0L).arg(1).arg(1).arg(1))
+    assertThatThrownBy(() -> kernel().grid(1).block(32).arg(0L).arg(0L).arg(1).arg(1).arg(1))
         .hasMessage("reduce_merge_f32: too many arguments, reduce.ptx declares 4");
   }
 
@@ -37,8 +37,8 @@ class KernelTest extends EmulatorTest {
     emulatedOnly();
     long sums = uploadFloats(0, 0, 0);
     long parts = uploadFloats(1, 2, 3);
-    assertThatThrownBy(
-            () -> kernel().grid(1).block(32, 32).arg(sums).arg(parts).arg(100).arg(3).launch(stream))
+    assertThatThrownBy(() ->
+            kernel().grid(1).block(32, 32).arg(sums).arg(parts).arg(100).arg(3).launch(stream))
         .isInstanceOf(CudaFailure.class)
         .hasMessageContaining("reduce_merge_f32<<<1, 32x32>>>")
         .hasMessageContaining("outside device memory");

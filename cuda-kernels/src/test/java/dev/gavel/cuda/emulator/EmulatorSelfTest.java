@@ -24,11 +24,9 @@ class EmulatorSelfTest {
     List<String> lines = run(Path.of(System.getProperty("gavel.cuda.libs"), "selftest"));
     assertThat(lines).hasSizeGreaterThanOrEqualTo(CASES_AT_LEAST);
     return lines.stream()
-        .map(
-            line ->
-                DynamicTest.dynamicTest(
-                    line.substring(line.indexOf(' ') + 1),
-                    () -> assertThat(line).startsWith("ok ")));
+        .map(line ->
+            DynamicTest.dynamicTest(
+                line.substring(line.indexOf(' ') + 1), () -> assertThat(line).startsWith("ok ")));
   }
 
   private static List<String> run(Path program) throws IOException, InterruptedException {

@@ -47,8 +47,8 @@ record PlantedBug(String stem, String file, String what, String notice, List<Edi
       Pattern.compile("(\\w+)(?: (\\w+\\.h))?: (.+?)(?: \\(([^()]+)\\))?");
   private static final Pattern EDIT = Pattern.compile("\\s+`([^`]+)` -> `([^`]*)`(?: x(\\d+))?");
 
-  /// Reads a table: a line `STEM [HEADER]: what is wrong (complaint)`, then indented lines
-  /// `` `old` -> `new` ``, with ` x2` where it stands twice. `#` begins a comment.
+  /// Reads a table: a line `STEM [HEADER]: what is wrong (complaint)`, then indented lines `` `old`
+  /// -> `new` ``, with ` x2` where it stands twice. `#` begins a comment.
   static List<PlantedBug> read(Path table) throws IOException {
     List<PlantedBug> bugs = new ArrayList<>();
     int number = 0;
@@ -68,7 +68,11 @@ record PlantedBug(String stem, String file, String what, String notice, List<Edi
         bugs.add(new PlantedBug(head.group(1), file, head.group(3), notice, new ArrayList<>()));
       } else {
         throw new IllegalArgumentException(
-            table.getFileName() + ":" + number + ": neither `STEM [HEADER]: what (complaint)` nor ` `old` -> `new``: " + line);
+            table.getFileName()
+                + ":"
+                + number
+                + ": neither `STEM [HEADER]: what (complaint)` nor ` `old` -> `new``: "
+                + line);
       }
     }
     return bugs;

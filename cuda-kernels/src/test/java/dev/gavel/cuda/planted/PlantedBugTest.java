@@ -42,7 +42,8 @@ class PlantedBugTest {
 
   @Test
   void changesTheText() {
-    assertThat(new PlantedBug.Edit("a; b;", "$1", 1).apply("x a;\n  b; y", "f")).isEqualTo("x $1 y");
+    assertThat(new PlantedBug.Edit("a; b;", "$1", 1).apply("x a;\n  b; y", "f"))
+        .isEqualTo("x $1 y");
     assertThat(new PlantedBug.Edit("a", "b", 2).apply("aca", "f")).isEqualTo("bcb");
   }
 

@@ -108,8 +108,13 @@ class PlantedBugsTest {
     Trial.Outcome built =
         Trial.run(
             List.of(
-                "bash", SIMT.resolve("build.sh").toString(), folder.toString(),
-                "--variant", BUILT.toString(), sources.toString(), bug.stem()),
+                "bash",
+                SIMT.resolve("build.sh").toString(),
+                folder.toString(),
+                "--variant",
+                BUILT.toString(),
+                sources.toString(),
+                bug.stem()),
             Map.of());
     assertThat(built.passed()).as("it compiles: %s", built.output()).isTrue();
     for (int order : ORDERS) {

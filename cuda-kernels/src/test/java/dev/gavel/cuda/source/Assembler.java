@@ -16,8 +16,10 @@ import jcuda.nvptxcompiler.nvPTXCompilerHandle;
 
 /// NVIDIA's own assembler, which comes with JCuda: no GPU and no toolkit needed.
 final class Assembler {
-  private static final Pattern ENTRY = Pattern.compile("Compiling entry function '(\\w+)' for '(\\w+)'");
-  private static final Pattern STACK = Pattern.compile("(\\d+) bytes stack frame, (\\d+) bytes spill stores");
+  private static final Pattern ENTRY =
+      Pattern.compile("Compiling entry function '(\\w+)' for '(\\w+)'");
+  private static final Pattern STACK =
+      Pattern.compile("(\\d+) bytes stack frame, (\\d+) bytes spill stores");
   private static final Pattern USED = Pattern.compile("Used (\\d+) registers");
   private static boolean loaded;
 
@@ -36,7 +38,10 @@ final class Assembler {
     }
     Path kept =
         KernelSource.MODULE.resolve(
-            "target/assembled/" + HexFormat.of().toHexDigits((long) text.hashCode() << 32 | text.length()) + "." + arch);
+            "target/assembled/"
+                + HexFormat.of().toHexDigits((long) text.hashCode() << 32 | text.length())
+                + "."
+                + arch);
     if (!Files.exists(kept)) {
       String log = compile(ptx, text, arch);
       Files.createDirectories(kept.getParent());
@@ -69,8 +74,8 @@ final class Assembler {
     }
   }
 
-  /// JCuda looks for its library in the folder for temporary files: in one of our own, see Natives, where we
-  /// put it, since from its module it does not see the jar that holds it.
+  /// JCuda looks for its library in the folder for temporary files: in one of our own, see Natives,
+  /// where we put it, since from its module it does not see the jar that holds it.
   private static synchronized void load() throws IOException {
     if (loaded) {
       return;

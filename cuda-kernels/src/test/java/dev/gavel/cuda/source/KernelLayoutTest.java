@@ -35,7 +35,9 @@ class KernelLayoutTest {
       List.of(
           new Clause("a formula, on an indented line", "(?m)^ {3,}\\S.*=.*$"),
           new Clause("what is read", "(?i)\\breads?\\b"),
-          new Clause("whether outputs are overwritten or added to", "(?i)overwrit|\\badds? to\\b|accumulat|in place"),
+          new Clause(
+              "whether outputs are overwritten or added to",
+              "(?i)overwrit|\\badds? to\\b|accumulat|in place"),
           new Clause("which alignment is needed", "(?i)\\balign"),
           new Clause("the command that tests it", "(?m)^ test\\b.*-Dtest=\\w+KernelTest\\b"),
           new Clause("the command that benches it", "(?m)^ bench\\b.*\\b\\w+KernelBench\\b"));
@@ -52,10 +54,8 @@ class KernelLayoutTest {
   @TestFactory
   Stream<DynamicTest> everyKernelFile() throws IOException {
     return KernelSource.all().stream()
-        .map(
-            source ->
-                DynamicTest.dynamicTest(
-                    source.stem(), () -> assertThat(missing(source)).isEmpty()));
+        .map(source ->
+            DynamicTest.dynamicTest(source.stem(), () -> assertThat(missing(source)).isEmpty()));
   }
 
   private static List<String> missing(KernelSource source) throws IOException {

@@ -31,12 +31,15 @@ class PtxTest {
       wanted.addAll(source.ptx());
       for (Path ptx : source.ptx()) {
         if (!Files.exists(ptx) || !Files.readString(ptx).startsWith(head)) {
-          wrong.add(ptx.getFileName() + " is missing or not of the present " + source.stem() + ".cu");
+          wrong.add(
+              ptx.getFileName() + " is missing or not of the present " + source.stem() + ".cu");
         }
       }
     }
     try (var files = Files.list(KernelSource.PTX)) {
-      files.filter(f -> !wanted.contains(f)).forEach(f -> wrong.add(f.getFileName() + " has no source"));
+      files
+          .filter(f -> !wanted.contains(f))
+          .forEach(f -> wrong.add(f.getFileName() + " has no source"));
     }
     assertThat(wrong).as("run cuda-kernels/tools/ptx.py").isEmpty();
   }
@@ -54,7 +57,10 @@ class PtxTest {
       List<Assembler.Use> uses = new ArrayList<>();
       for (String arch : arches) {
         List<Assembler.Use> now = Assembler.assemble(ptx, arch);
-        assertThat(now).as("%s for %s", ptx.getFileName(), arch).extracting(Assembler.Use::kernel).containsExactlyInAnyOrderElementsOf(entries(ptx));
+        assertThat(now)
+            .as("%s for %s", ptx.getFileName(), arch)
+            .extracting(Assembler.Use::kernel)
+            .containsExactlyInAnyOrderElementsOf(entries(ptx));
         uses.addAll(now);
       }
       for (String kernel : entries(ptx)) {
@@ -70,11 +76,14 @@ class PtxTest {
     String kernel = uses.getFirst().kernel();
     int registers = uses.stream().mapToInt(Assembler.Use::registers).max().orElseThrow();
     int frame = uses.stream().mapToInt(Assembler.Use::frame).max().orElseThrow();
-    KernelSource.Limit limit = source.limits().stream().filter(l -> l.covers(kernel)).findFirst().orElse(null);
+    KernelSource.Limit limit =
+        source.limits().stream().filter(l -> l.covers(kernel)).findFirst().orElse(null);
     if (limit == null) {
-      wrong.add("nothing is said about its registers; now: // registers " + kernel + " " + registers);
+      wrong.add(
+          "nothing is said about its registers; now: // registers " + kernel + " " + registers);
     } else if (registers > limit.registers()) {
-      wrong.add(kernel + " takes " + registers + " registers, more than the stated " + limit.registers());
+      wrong.add(
+          kernel + " takes " + registers + " registers, more than the stated " + limit.registers());
     }
     if (frame > (limit == null ? 0 : limit.spills())) {
       wrong.add(kernel + " has a stack frame of " + frame + " bytes: " + uses);

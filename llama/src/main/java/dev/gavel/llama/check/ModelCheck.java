@@ -8,15 +8,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/// Compares a device with the reference backend, in double, on whole models: logits, gradients, five
-/// steps of training, and decoding over a shared prefix.
+/// Compares a device with the reference backend, in double, on whole models: logits, gradients,
+/// five steps of training, and decoding over a shared prefix.
 ///
 /// f32 is held to its own rounding. bf16 is held to twice the error of plain bf16 arithmetic: the
 /// reference loops over tensors in bf16, each result rounded once (the rule of flash attention's
 /// tests, arXiv 2205.14135).
 public final class ModelCheck {
-  /// Single precision: two layers, sums of up to 150 terms, and what training makes of them; ten times
-  /// what the vector backend shows.
+  /// Single precision: two layers, sums of up to 150 terms, and what training makes of them; ten
+  /// times what the vector backend shows.
   private static final double SINGLE = 2e-5;
 
   /// Half a unit in the last place of bf16, for what plain arithmetic happens to hit.
@@ -61,9 +61,7 @@ public final class ModelCheck {
         type == DType.BF16 ? reference(model, part, DType.BF16) : expected;
     for (Map.Entry<String, double[]> e : expected.entrySet()) {
       double allowed =
-          type == DType.BF16
-              ? 2 * error(figure(plain, e), e.getValue()) + HALF_BF16
-              : SINGLE;
+          type == DType.BF16 ? 2 * error(figure(plain, e), e.getValue()) + HALF_BF16 : SINGLE;
       double error = error(figure(found, e), e.getValue());
       findings.add(new Finding(model.name() + ": " + e.getKey(), error, allowed));
     }
@@ -71,8 +69,7 @@ public final class ModelCheck {
 
   private Map<String, double[]> reference(CheckModel model, Part part, DType arithmetic)
       throws IOException {
-    try (Device reference =
-        Device.over(Devices.byName("reference").open(1, 0), arithmetic)) {
+    try (Device reference = Device.over(Devices.byName("reference").open(1, 0), arithmetic)) {
       return part.run(new ModelRun(model, reference, type));
     }
   }

@@ -81,8 +81,7 @@ final class ModelRun {
     double[] losses = new double[STEPS];
     double[] norms = new double[STEPS];
     try (Llama llama = Llama.trainable(config, device, model.weights(type), 1);
-        AdamW optimizer =
-            new AdamW(llama.parameters(), new AdamW.Options(0.9, 0.99, 1e-8, 0.01))) {
+        AdamW optimizer = new AdamW(llama.parameters(), new AdamW.Options(0.9, 0.99, 1e-8, 0.01))) {
       for (int step = 0; step < STEPS; step++) {
         for (int length : TRAINED) {
           losses[step] += accumulate(llama, length);
@@ -101,8 +100,7 @@ final class ModelRun {
       int[] all = ids(length, length);
       Tensor hidden = llama.hidden(device.ofInts(all), Ragged.ofLengths(length));
       int[] targets = Arrays.copyOfRange(all, 1, length);
-      Tensor values =
-          llama.logProbs(hidden.slice(0, length - 1), device.ofInts(targets)).values();
+      Tensor values = llama.logProbs(hidden.slice(0, length - 1), device.ofInts(targets)).values();
       Tensor loss = values.sum().neg();
       tape.backward(loss, 1.0 / Arrays.stream(TRAINED).sum());
       return loss.item() / Arrays.stream(TRAINED).sum();
@@ -127,7 +125,9 @@ final class ModelRun {
                     config.headDim(),
                     2 + own * SAMPLES)) {
       int[] prefix = ids(PREFIX, 3);
-      figures.put("logits of the prefix", logits(llama, pool, List.of(prefix), new int[] {0}, new int[][] {{0, 1}}));
+      figures.put(
+          "logits of the prefix",
+          logits(llama, pool, List.of(prefix), new int[] {0}, new int[][] {{0, 1}}));
       int[][] pages = new int[SAMPLES][];
       int[] start = new int[SAMPLES];
       for (int s = 0; s < SAMPLES; s++) {
@@ -146,13 +146,11 @@ final class ModelRun {
     return figures;
   }
 
-  private double[] logits(
-      Llama llama, KvPool pool, List<int[]> next, int[] start, int[][] pages) {
+  private double[] logits(Llama llama, KvPool pool, List<int[]> next, int[] start, int[][] pages) {
     try (Scope _ = Scope.open()) {
       int[] ids = next.stream().flatMapToInt(Arrays::stream).toArray();
       KvBatch batch = new KvBatch(Ragged.of(next), start.clone(), pages);
       return llama.logits(llama.hidden(device.ofInts(ids), pool, batch)).toDoubles();
     }
   }
-
 }

@@ -33,7 +33,8 @@ final class TokenChooser {
   /// @param logits [R, V]
   /// @param asks one for each row
   TokenChoice[] choose(Tensor logits, List<Ask> asks) {
-    List<TokenAsk> rows = IntStream.range(0, asks.size()).mapToObj(r -> asks.get(r).ofRow(r)).toList();
+    List<TokenAsk> rows =
+        IntStream.range(0, asks.size()).mapToObj(r -> asks.get(r).ofRow(r)).toList();
     TokenChoice[] choices = device.backend().chooseTokens(logits, rows);
     return choices == null ? chooseHere(logits, asks) : choices;
   }

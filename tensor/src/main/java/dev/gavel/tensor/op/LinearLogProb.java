@@ -7,7 +7,8 @@ import java.util.List;
 
 /// Log-probability of target ids under softmax(h w^T), in chunks, without logits for the whole
 /// batch. Inputs: h [T, C], w [V, C], targets i32 [T], and a tensor [T, 3] that is filled with
-/// log-sum-exp, entropy and top-1 hit of each row; output [T]. These two are of the statistics' type.
+/// log-sum-exp, entropy and top-1 hit of each row; output [T]. These two are of the statistics'
+/// type.
 record LinearLogProb() implements Op {
   /// So many logits are kept for the backward pass (128 MiB in f32) instead of being computed
   /// again; the bits are the same.

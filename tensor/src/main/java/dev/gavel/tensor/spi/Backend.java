@@ -94,14 +94,14 @@ public interface Backend extends AutoCloseable {
 
   // ---------------------------------------------------------------- matrix product
 
-  /// y (+)= op(a) op(b), where op transposes on request; all are matrices, a and b of one type, y of
-  /// it or of its statistics' type.
+  /// y (+)= op(a) op(b), where op transposes on request; all are matrices, a and b of one type, y
+  /// of it or of its statistics' type.
   void matmul(Tensor a, boolean transA, Tensor b, boolean transB, Tensor y, boolean accumulate);
 
   // ---------------------------------------------------------------- fused
 
-  /// y = x / sqrt(mean(x^2) + eps) * w for each row; `rstd`, of the
-  /// statistics' type, gets 1 / sqrt(mean(x^2) + eps).
+  /// y = x / sqrt(mean(x^2) + eps) * w for each row; `rstd`, of the statistics' type, gets 1 /
+  /// sqrt(mean(x^2) + eps).
   void rmsNorm(Tensor x, Tensor w, double eps, Tensor y, Tensor rstd);
 
   /// Gradients of [#rmsNorm].
@@ -155,10 +155,10 @@ public interface Backend extends AutoCloseable {
   /// @param w [V, C]
   /// @param targets i32 [T]
   /// @param y [T], of the statistics' type: natural logarithm of the target's probability
-  /// @param stats [T, 3], of the statistics' type: log of the sum of exp(logits), entropy of the distribution (nats), 1 if
-  ///   the target is the arg-max (the lower id on equal logits)
-  /// @param keep room for the logits [T, V] in the statistics' type, so that the derivative need not compute them again; or
-  ///   null
+  /// @param stats [T, 3], of the statistics' type: log of the sum of exp(logits), entropy of the
+  ///   distribution (nats), 1 if the target is the arg-max (the lower id on equal logits)
+  /// @param keep room for the logits [T, V] in the statistics' type, so that the derivative need
+  ///   not compute them again; or null
   void linearLogProb(
       Tensor h, Tensor w, Tensor targets, Tensor y, Tensor stats, @Nullable Tensor keep);
 
@@ -190,8 +190,7 @@ public interface Backend extends AutoCloseable {
   /// @param p f32 or f64, as m and v
   /// @param g of any float type
   /// @param rounded bf16: gets p, as the weights that the next step computes with; or null
-  void adamW(
-      Tensor p, Tensor g, Tensor m, Tensor v, @Nullable Tensor rounded, AdamWStep step);
+  void adamW(Tensor p, Tensor g, Tensor m, Tensor v, @Nullable Tensor rounded, AdamWStep step);
 
   /// @param gradScale factor of clipping
   /// @param correction1 1 - beta1^t

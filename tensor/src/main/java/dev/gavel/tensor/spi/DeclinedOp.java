@@ -6,9 +6,8 @@ import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
 
-/// A backend has no kernel for an operation: it runs as a composition of others, or in the reference
-/// loops. Visible to
-/// `-XX:StartFlightRecording` and to `gavel doctor --full true`.
+/// A backend has no kernel for an operation: it runs as a composition of others, or in the
+/// reference loops. Visible to `-XX:StartFlightRecording` and to `gavel doctor --full true`.
 @Name("dev.gavel.DeclinedOp")
 @Label("Declined operation")
 @Category("Gavel")

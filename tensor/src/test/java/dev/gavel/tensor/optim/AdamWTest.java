@@ -26,8 +26,7 @@ class AdamWTest {
   void theMasterGoesAsAnF32ParameterDoes(String backend) {
     try (Device device = Device.over(Devices.byName(backend).open(1, 0), DType.BF16)) {
       Tensor rounded = device.of(DType.BF16, start(), Shape.of(N)).named("w").parameter();
-      Tensor single =
-          device.of(DType.F32, rounded.toDoubles(), Shape.of(N)).named("w").parameter();
+      Tensor single = device.of(DType.F32, rounded.toDoubles(), Shape.of(N)).named("w").parameter();
       try (AdamW ours = new AdamW(List.of(rounded), OPTIONS);
           AdamW theirs = new AdamW(List.of(single), OPTIONS)) {
         for (int step = 0; step < 20; step++) {

@@ -31,8 +31,7 @@ record MemoryNeed(long state, long activations, boolean checkpointing) {
   record Work(long tokens, long labels, long evalTokens) {}
 
   /// @param choice what will compute
-  static MemoryNeed of(
-      LlamaConfig c, Devices.Choice choice, Work work, boolean checkpointing) {
+  static MemoryNeed of(LlamaConfig c, Devices.Choice choice, Work work, boolean checkpointing) {
     int bytes = choice.arithmetic().bytes();
     long parameters = WeightNames.of(c).stream().mapToLong(w -> w.shape().size()).sum();
     long heads = (long) c.numAttentionHeads() * c.headDim();

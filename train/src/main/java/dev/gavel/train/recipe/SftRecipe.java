@@ -191,12 +191,7 @@ public final class SftRecipe implements AutoCloseable {
   }
 
   private void saveModel(Path dir) throws IOException {
-    LlamaFiles.save(
-        model,
-        dir,
-        stored,
-        source.generationConfig(),
-        source.tokenizerFolder());
+    LlamaFiles.save(model, dir, stored, source.generationConfig(), source.tokenizerFolder());
   }
 
   @Override
