@@ -39,7 +39,8 @@ class AdamWTest {
         }
         Tensor master = ours.states().getFirst().master;
         assertThat(master.dtype()).isEqualTo(DType.F32);
-        // The vector backend steps the one in f32 and leaves the other to the loops in double: each of
+        // The vector backend steps the one in f32 and leaves the other to the loops in double: each
+        // of
         // the 20 steps may round a value below 1/2 by 2^-25 on either side.
         assertThat(master.toDoubles()).containsExactly(single.toDoubles(), within(40 * 0x1p-25));
         assertThat(rounded.toDoubles()).isEqualTo(master.to(DType.BF16).toDoubles());
