@@ -19,6 +19,10 @@ public final class ModelCheck {
   /// times what the vector backend shows.
   private static final double SINGLE = 2e-5;
 
+  /// Single precision after steps of AdamW, whose first ones divide a gradient by its own size and
+  /// so make much of its last bits: the bound that trajectories have against the libraries.
+  private static final double SINGLE_TRAINED = 2e-4;
+
   /// Half a unit in the last place of bf16, for what plain arithmetic happens to hit.
   private static final double HALF_BF16 = 1.0 / 512;
 
@@ -47,21 +51,21 @@ public final class ModelCheck {
   /// Runs a model on both.
   public List<Finding> check(CheckModel model) throws IOException {
     List<Finding> findings = new ArrayList<>();
-    for (Part part :
-        List.<Part>of(ModelRun::forwardAndBackward, ModelRun::trajectory, ModelRun::decode)) {
-      compare(model, part, findings);
-    }
+    compare(model, ModelRun::forwardAndBackward, SINGLE, findings);
+    compare(model, ModelRun::trajectory, SINGLE_TRAINED, findings);
+    compare(model, ModelRun::decode, SINGLE, findings);
     return findings;
   }
 
-  private void compare(CheckModel model, Part part, List<Finding> findings) throws IOException {
+  private void compare(CheckModel model, Part part, double single, List<Finding> findings)
+      throws IOException {
     Map<String, double[]> found = part.run(new ModelRun(model, device, type));
     Map<String, double[]> expected = reference(model, part, DType.F64);
     Map<String, double[]> plain =
         type == DType.BF16 ? reference(model, part, DType.BF16) : expected;
     for (Map.Entry<String, double[]> e : expected.entrySet()) {
       double allowed =
-          type == DType.BF16 ? 2 * error(figure(plain, e), e.getValue()) + HALF_BF16 : SINGLE;
+          type == DType.BF16 ? 2 * error(figure(plain, e), e.getValue()) + HALF_BF16 : single;
       double error = error(figure(found, e), e.getValue());
       findings.add(new Finding(model.name() + ": " + e.getKey(), error, allowed));
     }
