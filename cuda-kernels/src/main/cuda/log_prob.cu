@@ -9,7 +9,7 @@
 //             logits); gz [rows, columns], bf16 or f32, which may be z if it is f32
 // alignment   any; fast with rows of a multiple of 16 bytes on 16-byte addresses
 // registers   log_prob_forward_* 64
-// registers   log_prob_backward_* 40
+// registers   log_prob_backward_* 56
 // test        mvn verify -pl cuda-kernels -am -Dtest=LogProbKernelTest -Dsurefire.failIfNoSpecifiedTests=false
 // bench       java -jar bench/target/benchmarks.jar LogProbKernelBench
 #include "exponentials.h"
