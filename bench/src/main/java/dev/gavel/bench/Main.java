@@ -14,7 +14,6 @@ import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.CommandLineOptionException;
 import org.openjdk.jmh.runner.options.CommandLineOptions;
 import org.openjdk.jmh.runner.options.Options;
-import org.openjdk.jmh.runner.options.OptionsBuilder;
 
 /// Entry point of `benchmarks.jar`, which `gavel bench` starts.
 public final class Main {
@@ -69,13 +68,13 @@ public final class Main {
   private static int jmh(String... args) throws IOException {
     CommandLineOptions asked;
     try {
-      asked = new CommandLineOptions(args);
+      asked = withOps(args);
     } catch (CommandLineOptionException e) {
       System.err.println("gavel bench: " + e.getMessage());
       System.err.println("'gavel bench -h' shows all options.");
       return 2;
     }
-    Runner runner = new Runner(withOps(asked));
+    Runner runner = new Runner(asked);
     if (asked.shouldHelp()) {
       System.out.print(USAGE);
       asked.showHelp();
@@ -105,17 +104,18 @@ public final class Main {
 
   /// What JMH is told for a command line.
   public static Options options(String... args) throws CommandLineOptionException {
-    return withOps(new CommandLineOptions(args));
+    return withOps(args);
   }
 
   /// The ops of [dev.gavel.bench.op.OpBench] are those of the catalog, unless some are named.
-  private static Options withOps(CommandLineOptions asked) {
+  private static CommandLineOptions withOps(String... args) throws CommandLineOptionException {
+    CommandLineOptions asked = new CommandLineOptions(args);
     if (asked.getParameter("op").hasValue()) {
       return asked;
     }
-    return new OptionsBuilder()
-        .parent(asked)
-        .param("op", BenchedOps.names().toArray(String[]::new))
-        .build();
+    String[] more = Arrays.copyOf(args, args.length + 2);
+    more[args.length] = "-p";
+    more[args.length + 1] = "op=" + String.join(",", BenchedOps.names());
+    return new CommandLineOptions(more);
   }
 }
