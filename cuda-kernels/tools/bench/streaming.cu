@@ -25,7 +25,8 @@ __global__ void gather_rows(uint16_t *y, const uint16_t *table, const int *ids, 
 __global__ void scatter_rank(int *order, const int *ids, int count);
 __global__ void scatter_add_rows_bf16(bf16 *table, const bf16 *x, const int *order, const int *ids, int count, int stride);
 __global__ void log_prob_forward_bf16(float *y, float *stats, const bf16 *z, const int *targets, int columns);
-__global__ void log_prob_backward_bf16(bf16 *gz, const bf16 *z, const int *targets, const float *stats, const float *gy, int columns, int tiles);
+__global__ void log_prob_forward_f32(float *y, float *stats, const float *z, const int *targets, int columns);
+__global__ void log_prob_backward_bf16(bf16 *gz, const float *z, const int *targets, int first, const float *stats, const float *gy, int columns, int tiles);
 __global__ void softmax_bf16(bf16 *y, const bf16 *x, int columns, float factor);
 __global__ void adamw_master_bf16(bf16 *w, float *p, float *m, float *v, const bf16 *g, STEP, const float *factor, long long n);
 __global__ void adamw_f32_f32(float *p, float *m, float *v, const float *g, STEP, const float *factor, long long n);
@@ -269,20 +270,22 @@ static void log_probs() {
     const int rows = 2048;
     const size_t n = size_t(rows) * V;
     bf16 *z = normals<bf16>(n, 2.5f, 1), *g = device<bf16>(n);
+    float *wide_z = normals<float>(n, 2.5f, 1);
     int *targets = device<int>(rows);
     float *y = device<float>(rows), *stats = device<float>(rows * 3), *gy = device<float>(rows);
     fill_ids<<<64, 256>>>(targets, rows, V);
     fill_normal<<<64, 256>>>(gy, rows, 1.0f, 5);
     for (int threads : {256, 512}) rate("log prob forward 2048 x 128256, 2 B, " + std::to_string(threads) + " threads", 2.0 * n, [&](int) { log_prob_forward_bf16<<<rows, threads>>>(y, stats, z, targets, V); }, 5);
     rate("log prob forward 32 x 128256, 2 B", 2.0 * 32 * V, [&](int t) { log_prob_forward_bf16<<<32, 512>>>(y, stats, z + size_t(t % 64) * 32 * V, targets, V); });
-    log_prob_forward_bf16<<<rows, 512>>>(y, stats, z, targets, V);
-    for (int tiles : {2, 4, 8, 16}) rate("log prob backward 2048 x 128256, 4 B, " + std::to_string(tiles) + " tiles", 4.0 * n, [&](int) { log_prob_backward_bf16<<<rows * tiles, 256>>>(g, z, targets, stats, gy, V, tiles); }, 5);
+    rate("log prob forward 2048 x 128256 f32, 4 B", 4.0 * n, [&](int) { log_prob_forward_f32<<<rows, 512>>>(y, stats, wide_z, targets, V); }, 5);
+    for (int tiles : {2, 4, 8, 16}) rate("log prob backward 2048 x 128256, 6 B, " + std::to_string(tiles) + " tiles", 6.0 * n, [&](int) { log_prob_backward_bf16<<<rows * tiles, 256>>>(g, wide_z, targets, 0, stats, gy, V, tiles); }, 5);
     {
         Check check{"log prob"};
         const auto hy = fetch(y, rows), hs = fetch(stats, 3 * rows), hgy = fetch(gy, rows);
         const auto ht = fetch(targets, rows);
         for (int r : {0, 1, 777, 2047}) {
-            const auto row = host(z + size_t(r) * V, V), grad = host(g + size_t(r) * V, V);
+            const auto row = fetch(wide_z + size_t(r) * V, V);
+            const auto grad = host(g + size_t(r) * V, V);
             double top = *std::max_element(row.begin(), row.end()), sum = 0, weighted = 0;
             for (double v : row) sum += std::exp(v - top), weighted += std::exp(v - top) * (v - top);
             const double lse = top + std::log(sum);
@@ -291,8 +294,6 @@ static void log_probs() {
             for (int j = 0; j < V; j++) check.near(grad[j], ((j == ht[r]) - std::exp(row[j] - lse)) * hgy[r], 1e-9);
         }
     }
-    rate("log prob backward in place, 4 B", 4.0 * n, [&](int) { log_prob_backward_bf16<<<rows * 4, 256>>>(z, z, targets, stats, gy, V, 4); }, 5);
-    fill_normal<<<1024, 256>>>(z, n, 2.5f, 1);
     rate("softmax 2048 x 128256, 4 B", 4.0 * n, [&](int) { softmax_bf16<<<rows, 512>>>(g, z, V, 1.4426950f); }, 5);
     int *index = device<int>(rows);
     rate("row max 2048 x 128256, 2 B", 2.0 * n, [&](int) { reduce_max_bf16<<<rows, dim3(512, 1)>>>(g, index, z, rows, V); }, 5);
@@ -343,7 +344,7 @@ static void log_probs() {
             }
             for (void *q : {(void *) da, (void *) parts, (void *) found, (void *) kept, (void *) hist, (void *) sums, (void *) ties, (void *) ids, (void *) lp}) cudaFree(q);
         }
-    for (void *q : {(void *) z, (void *) g, (void *) targets, (void *) y, (void *) stats, (void *) gy, (void *) index}) cudaFree(q);
+    for (void *q : {(void *) z, (void *) wide_z, (void *) g, (void *) targets, (void *) y, (void *) stats, (void *) gy, (void *) index}) cudaFree(q);
 }
 
 static void optimizer() {
