@@ -6,7 +6,6 @@ import static dev.gavel.tensor.internal.vector.Lanes.ceil;
 
 import dev.gavel.tensor.DType;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -21,8 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class DecodeJob {
   private static final int MOST_ROWS = 32;
 
-  /// Rows of a tile for the registers of this machine.
-  private static final int TILE = WIDE ? 8 : 4;
+  private static final int TILE = TiledRows.TILE;
 
   /// Words of a panel that meet all tiles before the next ones are read: 16 KiB; even.
   private static final int BLOCK = WIDE ? 128 : 256;
@@ -38,16 +36,12 @@ final class DecodeJob {
 
   private final WorkerPool pool;
   private final ArrayDeque<float[]> sumsOfParts = new ArrayDeque<>();
-  private final WorkerPool.Task packTask = this::packTile;
+  private final TiledRows rows = new TiledRows();
+  private final WorkerPool.Task packTask = rows::pack;
   private final WorkerPool.Task panelTask = this::panels;
-  private float[] packedX = {};
 
   private @Nullable PackedMatrix w;
   private int m;
-  private int k;
-  private MemorySegment x = MemorySegment.NULL;
-  private long xOffset;
-  private int ldx;
   private MemorySegment y = MemorySegment.NULL;
   private long yOffset;
   private int ldy;
@@ -75,25 +69,17 @@ final class DecodeJob {
       boolean accumulate) {
     this.w = w;
     this.m = m;
-    k = w.k();
-    this.x = x;
-    this.xOffset = xOffset;
-    this.ldx = ldx;
     this.y = y;
     this.yOffset = yOffset;
     this.ldy = ldy;
     this.accumulate = accumulate;
-    int size = (ceil(m, TILE) * TILE) * steps() + Packing.SLACK;
-    if (packedX.length < size) {
-      packedX = new float[size];
-    }
-    int tiles = ceil(m, TILE);
-    boolean alone = (long) m * w.n() * k < WORTH_A_FORK;
-    forEach(alone || tiles == 1, tiles, packTask);
+    rows.set(m, w.k(), x, xOffset, ldx);
+    boolean alone = (long) m * w.n() * w.k() < WORTH_A_FORK;
+    forEach(alone || rows.tiles() == 1, rows.tiles(), packTask);
     panelsOfPart = STREAMS * Math.max(1, PART / STREAMS / w.panelBytes());
     forEach(alone, ceil(w.panels(), panelsOfPart), panelTask);
     this.w = null;
-    this.x = MemorySegment.NULL;
+    rows.clear();
     this.y = MemorySegment.NULL;
   }
 
@@ -105,31 +91,6 @@ final class DecodeJob {
     } else {
       pool.run(parts, task);
     }
-  }
-
-  /// Steps of k as the kernels take them.
-  private int steps() {
-    return (k + 1) & -2;
-  }
-
-  /// Rows of the kernel for the tile that begins at row `i`.
-  private int height(int i) {
-    int rows = m - i;
-    return m <= 2 ? m : rows <= 4 ? 4 : TILE;
-  }
-
-  /// Packs the rows of one tile: `packedX[tile * TILE * steps + step * height + row]`.
-  private void packTile(int tile) {
-    int i = tile * TILE;
-    int height = height(i);
-    int o = i * steps();
-    long start = xOffset + 4L * i * ldx;
-    if (height == 1) {
-      MemorySegment.copy(x, ValueLayout.JAVA_FLOAT_UNALIGNED, start, packedX, o, k);
-    } else {
-      Packing.lines(x, start, ldx, Math.min(height, m - i), k, packedX, o, height);
-    }
-    Packing.pad(packedX, o, height, k, -0f);
   }
 
   private void panels(int part) {
@@ -166,9 +127,9 @@ final class DecodeJob {
     MemorySegment c = w.panel(panel + Math.min(2, count - 1));
     MemorySegment d = w.panel(panel + Math.min(3, count - 1));
     if (w.type() == DType.BF16) {
-      DecodeBf16x1.run(a, b, c, d, w.words(), packedX, sums);
+      DecodeBf16x1.run(a, b, c, d, w.words(), rows.values(), sums);
     } else {
-      DecodeF32x1.run(a, b, c, d, w.words(), packedX, sums);
+      DecodeF32x1.run(a, b, c, d, w.words(), rows.values(), sums);
     }
     for (int i = 0; i < count; i++) {
       store(w, panel + i, sums, i * COLUMNS, 0, 1);
@@ -176,7 +137,7 @@ final class DecodeJob {
   }
 
   private void twoRows(PackedMatrix w, int panel, int count, float[] sums) {
-    DecodeBf16x2.run(w.panel(panel), w.panel(panel + count - 1), w.words(), packedX, sums);
+    DecodeBf16x2.run(w.panel(panel), w.panel(panel + count - 1), w.words(), rows.values(), sums);
     for (int i = 0; i < count; i++) {
       store(w, panel + i, sums, 2 * i * COLUMNS, 0, 2);
     }
@@ -188,18 +149,20 @@ final class DecodeJob {
     for (int t = 0; t < w.words(); t += block) {
       int words = Math.min(block, w.words() - t);
       int from = 4 * t * COLUMNS;
-      for (int i = 0; i < m; i += TILE) {
-        int height = height(i);
-        int xo = i * steps() + 2 * t * height;
+      for (int tile = 0; tile < rows.tiles(); tile++) {
+        int height = rows.height(tile);
+        int xo = rows.start(tile) + 2 * t * height;
+        int so = tile * TILE * COLUMNS;
         if (height == 4) {
-          DecodeBf16x4.run(w.panel(panel), from, words, packedX, xo, sums, i * COLUMNS);
+          DecodeBf16x4.run(w.panel(panel), from, words, rows.values(), xo, sums, so);
         } else {
-          DecodeBf16x8.run(w.panel(panel), from, words, packedX, xo, sums, i * COLUMNS);
+          DecodeBf16x8.run(w.panel(panel), from, words, rows.values(), xo, sums, so);
         }
       }
     }
-    for (int i = 0; i < m; i += TILE) {
-      store(w, panel, sums, i * COLUMNS, i, Math.min(height(i), m - i));
+    for (int tile = 0; tile < rows.tiles(); tile++) {
+      int i = tile * TILE;
+      store(w, panel, sums, i * COLUMNS, i, Math.min(TILE, m - i));
     }
   }
 
