@@ -59,7 +59,7 @@ record GpuOptions(
       switch (words.get(i)) {
         case "--only" -> only = parts(value);
         case "--kernels" -> kernels = pattern(value);
-        case "--limit_seconds" -> limit = Double.parseDouble(value);
+        case "--limit_seconds" -> limit = seconds(value);
         case "--python" -> python = value;
         case "--output_dir" -> folder = Path.of(value);
         case "--help", "-h" -> throw new Help();
@@ -80,6 +80,14 @@ record GpuOptions(
       }
     }
     return parts;
+  }
+
+  private static double seconds(String value) {
+    try {
+      return Double.parseDouble(value);
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException("--limit_seconds: no number '" + value + "'", e);
+    }
   }
 
   private static Pattern pattern(String value) {
