@@ -7,6 +7,7 @@
 #   tar xf OUT.tar.xz          (or: python3 -m tarfile -e OUT.tar.xz)
 #   gavel-gpu/run.sh tests     every kernel on the device against plain loops
 #   gavel-gpu/run.sh doctor --device cuda --full true
+#   gavel-gpu/run.sh bench gpu
 #   gavel-gpu/run.sh COMMAND...
 set -euo pipefail
 
@@ -30,6 +31,8 @@ if [ -f "$home/bench/target/benchmarks.jar" ]; then
   cp "$home/bench/target/benchmarks.jar" "$gpu/bench/target"
   cp -r "$home/bench/target/lib" "$gpu/bench/target"
   touch "$gpu/bench/target/built"
+  mkdir -p "$gpu/bench/peers"
+  cp "$home/bench/peers/torch_gpu_peer.py" "$gpu/bench/peers"
 fi
 cp -r "$home/cuda-kernels/target/test-lib" "$gpu/tests/lib"
 cp "$home"/cuda-kernels/target/gavel-cuda-*.jar "$gpu/tests/lib"

@@ -21,7 +21,7 @@ public final class Main {
       """
       Usage: gavel bench [JMH options] [regular expression of benches…]
              gavel bench report [--full]      writes bench/PERFORMANCE.md, in turns with other systems
-             gavel bench gpu                  rates of the CUDA kernels, by the device's own clock, as a report
+             gavel bench gpu                  models and kernels on a CUDA device, beside PyTorch, as a report
              gavel bench worker               does the work that lines of JSON ask for (bench/peers/README.md)
 
       Benches: OpBench (every op of the catalog), GemmBench, LinearBench, AttentionBench, PagedAttentionBench,

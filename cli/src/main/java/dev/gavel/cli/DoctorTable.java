@@ -56,7 +56,7 @@ final class DoctorTable {
             row.failures().isEmpty() ? "" : "  FAILED: %d".formatted(row.failures().size())));
   }
 
-  private static String name(DType type) {
+  static String name(DType type) {
     return type.name().toLowerCase(Locale.ROOT);
   }
 

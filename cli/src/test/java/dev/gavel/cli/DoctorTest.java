@@ -4,6 +4,7 @@ import static dev.gavel.cli.InProcess.gavel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.gavel.cli.InProcess.Ended;
+import dev.gavel.llama.check.ModelCheck;
 import dev.gavel.tensor.DType;
 import dev.gavel.tensor.Device;
 import dev.gavel.tensor.Devices;
@@ -13,12 +14,15 @@ import dev.gavel.tensor.spi.Backend;
 import dev.gavel.tensor.spi.Probe;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class DoctorTest {
   @Test
@@ -49,7 +53,8 @@ class DoctorTest {
     }
     assertThat(ended.out())
         .contains(OpCatalog.cases().size() + " cases, forward and backward")
-        .endsWith("a composition: none\n");
+        .contains("a composition: none\n", "\nmodel with heads of 64, f32\n")
+        .contains("five training steps: losses", "generation again, samples that differ");
   }
 
   @Test
@@ -97,6 +102,36 @@ class DoctorTest {
         .contains("UnsupportedOperationException: no swiGlu here")
         .containsPattern(
             "broken: affine.* forward: element \\d+ is .*, expected .*, allowed error");
+  }
+
+  /// A part that breaks is told, and the next one runs.
+  @Test
+  void theReportGoesOnAfterAPartThatBreaks(@TempDir Path dir) throws Exception {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    Console console =
+        new Console(
+            InputStream.nullInputStream(),
+            out,
+            new PrintStream(OutputStream.nullOutputStream()),
+            Interrupt.never());
+    DoctorReport report = new DoctorReport("cuda (NVIDIA H200)", console);
+    report.part(
+        "one",
+        () -> {
+          throw new IllegalStateException("no memory");
+        });
+    report.part(
+        "two",
+        () -> report.findings("two", List.of(new ModelCheck.Finding("m: logits", 0.5, 0.25))));
+    Path page = report.write(dir, "machine\n");
+    assertThat(page.getFileName().toString()).endsWith("-cuda-nvidia-h200-doctor.md");
+    assertThat(page)
+        .content()
+        .contains("2 cases fail", "one: java.lang.IllegalStateException: no memory")
+        .contains("two: m: logits: error 5.00e-01, allowed 2.50e-01");
+    Path json = dir.resolve(page.getFileName().toString().replace(".md", ".json"));
+    assertThat(json).content().contains("\"fits\" : false");
+    assertThat(out.toString(StandardCharsets.UTF_8)).contains("FAILED");
   }
 
   private static Backend broken() {

@@ -1,134 +1,126 @@
 package dev.gavel.bench.gpu;
 
+import dev.gavel.bench.gpu.GpuOptions.Part;
+import dev.gavel.cuda.CudaBackend;
 import dev.gavel.cuda.driver.CudaContext;
-import dev.gavel.tensor.io.AtomicFiles;
-import dev.gavel.tensor.io.Json;
+import dev.gavel.tensor.DType;
+import dev.gavel.tensor.Device;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.LocalDate;
 import java.util.List;
-import java.util.Locale;
-import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
 
-/// `gavel bench gpu`: rates of the kernels on this machine's CUDA device, as a dated report.
+/// `gavel bench gpu`: whole models and kernels on this machine's CUDA device, as a dated report.
 public final class GpuReport {
-  private static final String USAGE =
-      """
-      Usage: gavel bench gpu [--only REGEX] [--output_dir DIR]
+  private final GpuOptions options;
+  private final Path home;
+  private final ReportFile file;
+  private final Budget budget;
+  private final boolean emulated;
+  private final double copyRate;
 
-      Measures the CUDA kernels by the device's own clock, beside a copy of device memory, and writes a dated
-      Markdown and JSON report.
-
-        --only REGEX       works whose names it matches (default: all), as 'RmsNorm|Attention.*128'
-        --output_dir DIR   default: cuda-kernels/reports
-      """;
-
-  private GpuReport() {}
+  private GpuReport(
+      GpuOptions options, Path home, ReportFile file, boolean emulated, double copyRate) {
+    this.options = options;
+    this.home = home;
+    this.file = file;
+    this.budget = new Budget(options.limitSeconds());
+    this.emulated = emulated;
+    this.copyRate = copyRate;
+  }
 
   /// @param words of the command line after `gpu`
   /// @param home the source tree, or an archive of the same shape
-  /// @return the exit code: 0 done, 1 the device cannot be used, 2 wrong usage
+  /// @return the exit code: 0 done, 1 the device cannot be used or a part failed, 2 wrong usage
   public static int run(List<String> words, Path home) throws IOException {
-    Pattern wanted = Pattern.compile("");
-    Path folder = home.resolve("cuda-kernels/reports");
+    GpuOptions options;
     try {
-      for (int i = 0; i < words.size(); i += 2) {
-        String value = i + 1 < words.size() ? words.get(i + 1) : "";
-        switch (words.get(i)) {
-          case "--only" -> wanted = Pattern.compile(value);
-          case "--output_dir" -> folder = Path.of(value);
-          case "--help", "-h" -> {
-            System.out.print(USAGE);
-            return 0;
-          }
-          default -> throw new IllegalArgumentException("unknown option " + words.get(i));
-        }
-      }
-    } catch (PatternSyntaxException e) {
-      return wrong("--only: " + e.getMessage());
+      options = GpuOptions.parse(words, home);
+    } catch (GpuOptions.Help e) {
+      System.out.print(GpuOptions.USAGE);
+      return 0;
     } catch (IllegalArgumentException e) {
-      return wrong(String.valueOf(e.getMessage()));
+      System.err.println("gavel bench gpu: " + e.getMessage());
+      System.err.print(GpuOptions.USAGE);
+      return 2;
     }
-    return measure(wanted, folder);
-  }
-
-  private static int wrong(String what) {
-    System.err.println("gavel bench gpu: " + what);
-    System.err.print(USAGE);
-    return 2;
-  }
-
-  private static int measure(Pattern wanted, Path folder) throws IOException {
-    CudaContext context;
-    try {
-      context = CudaContext.open(0);
-    } catch (IllegalStateException e) {
+    GpuReport report;
+    try (Device device = open()) {
+      report = begin(options, home, context(device));
+    } catch (IllegalArgumentException | IllegalStateException e) {
       System.err.println("gavel bench gpu: " + e.getMessage());
       return 1;
     }
-    try (context) {
-      System.err.printf(
-          "%s, compute capability %d, %d multiprocessors%n",
-          context.name(), context.capability(), context.multiprocessors());
-      KernelRates.Found found = KernelRates.measure(context, wanted, System.err::println);
-      String stem =
-          LocalDate.now() + "-" + context.name().toLowerCase(Locale.ROOT).replaceAll("\\W+", "-");
-      Files.createDirectories(folder);
-      AtomicFiles.writeString(folder.resolve(stem + ".md"), markdown(context, found));
-      AtomicFiles.writeString(folder.resolve(stem + ".json"), json(context, found));
-      System.err.println(folder.resolve(stem + ".md"));
+    return report.measure() ? 0 : 1;
+  }
+
+  private static GpuReport begin(GpuOptions options, Path home, CudaContext context)
+      throws IOException {
+    ReportFile file = new ReportFile(context, options.folder());
+    try (Meter meter = new Meter(context)) {
+      Rate copy = KernelRates.copy(context, meter);
+      file.copy(copy);
+      System.err.printf("%s: a copy moves %.0f GB/s%n", context.name(), copy.gigabytes());
+      boolean emulated = context.name().startsWith("SIMT");
+      return new GpuReport(options, home, file, emulated, copy.gigabytes());
     }
-    return 0;
   }
 
-  private static String markdown(CudaContext context, KernelRates.Found found) {
-    StringBuilder text = new StringBuilder();
-    text.append("# Kernels on ").append(context.name()).append("\n\n");
-    text.append(
-        "Made by `gavel bench gpu` on %s; nothing here was typed. Compute capability %d, %d multiprocessors. Medians of five\n"
-            .formatted(LocalDate.now(), context.capability(), context.multiprocessors()));
-    text.append(
-        "turns by CUDA events; bytes and FLOPs are what a kernel must move and compute, whatever it does.\n\n");
-    text.append("| kernel | ms | GB/s | of a copy | TFLOP/s |\n|---|---|---|---|---|\n");
-    row(text, found.copy(), found.copy());
-    found.kernels().forEach(r -> row(text, r, found.copy()));
-    found.skipped().forEach(s -> text.append("\nNot measured: ").append(s).append('\n'));
-    return text.toString();
+  /// The device, for one part: what a part leaves in its memory goes with it.
+  static Device open() {
+    return Device.over(new CudaBackend(CudaContext.open(0)), DType.BF16);
   }
 
-  private static void row(StringBuilder text, Rate r, Rate copy) {
-    boolean memory = r.bytes() > 0;
-    text.append(
-        String.format(
-            Locale.ROOT,
-            "| %s | %.3f | %s | %s | %s |%n",
-            r.name(),
-            r.milliseconds(),
-            memory ? "%.0f".formatted(r.gigabytes()) : "",
-            memory ? "%.0f %%".formatted(100 * r.gigabytes() / copy.gigabytes()) : "",
-            r.flops() > 0 ? "%.1f".formatted(r.teraflops()) : ""));
+  static CudaContext context(Device device) {
+    return ((CudaBackend) device.backend()).context();
   }
 
-  private static String json(CudaContext context, KernelRates.Found found) {
-    ObjectNode root = Json.mapper().createObjectNode();
-    root.put("date", LocalDate.now().toString()).put("device", context.name());
-    root.put("compute_capability", context.capability());
-    root.put("multiprocessors", context.multiprocessors());
-    root.put("copy_gb_per_s", found.copy().gigabytes());
-    ArrayNode kernels = root.putArray("kernels");
-    for (Rate r : found.kernels()) {
-      kernels
-          .addObject()
-          .put("name", r.name())
-          .put("milliseconds", r.milliseconds())
-          .put("bytes", r.bytes())
-          .put("flops", r.flops());
+  private interface Measured {
+    void run() throws IOException;
+  }
+
+  /// @return whether all went well
+  private boolean measure() throws IOException {
+    TrainRates train = new TrainRates(file, budget, emulated);
+    DecodeRates decode = new DecodeRates(file, budget, emulated, copyRate);
+    TorchRates torch = new TorchRates(file, budget, options.python(), home, emulated);
+    boolean good = part(Part.SFT, train::small);
+    good &= part(Part.DECODE, decode::measure);
+    good &= part(Part.TORCH, torch::small);
+    good &= part(Part.KERNELS, this::kernels);
+    good &= part(Part.LARGE, train::large);
+    if (options.wants(Part.TORCH)) {
+      good &= part(Part.LARGE, torch::large);
     }
-    found.skipped().forEach(root.putArray("skipped")::add);
-    return Json.writePretty(root) + "\n";
+    System.err.println(file.markdownPath());
+    return good;
+  }
+
+  /// One that fails is told in the report, and the others go on.
+  private boolean part(Part part, Measured work) throws IOException {
+    if (!options.wants(part)) {
+      return true;
+    }
+    boolean good = true;
+    if (budget.isSpent()) {
+      file.note(part + " was not begun: --limit_seconds " + options.limitSeconds() + " were over");
+    } else {
+      try {
+        work.run();
+      } catch (IOException | RuntimeException e) {
+        e.printStackTrace();
+        file.note(part + " failed: " + e);
+        good = false;
+      }
+    }
+    file.write();
+    return good;
+  }
+
+  private void kernels() throws IOException {
+    try (Device device = open()) {
+      KernelRates.Found found =
+          KernelRates.measure(context(device), options.kernels(), budget, System.err::println);
+      file.kernels(found);
+    }
   }
 }

@@ -5,6 +5,7 @@ import dev.gavel.bench.kernel.KernelBench;
 import dev.gavel.bench.kernel.KernelBenches;
 import dev.gavel.bench.kernel.KernelWork;
 import dev.gavel.cuda.driver.CudaContext;
+import dev.gavel.cuda.driver.CudaFailure;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -23,8 +24,9 @@ public final class KernelRates {
   public record Found(Rate copy, List<Rate> kernels, List<String> skipped) {}
 
   /// @param wanted which works, by their names
+  /// @param budget works that it leaves no time for are skipped
   /// @param log gets a line for each
-  public static Found measure(CudaContext context, Pattern wanted, Consumer<String> log) {
+  static Found measure(CudaContext context, Pattern wanted, Budget budget, Consumer<String> log) {
     try (Meter meter = new Meter(context)) {
       Rate copy = copy(context, meter);
       log.accept(line(copy, copy));
@@ -33,7 +35,9 @@ public final class KernelRates {
       for (KernelBench bench : KernelBenches.all()) {
         for (String work : bench.works()) {
           String name = bench.name() + " " + work;
-          if (wanted.matcher(name).find()) {
+          if (wanted.matcher(name).find() && budget.isSpent()) {
+            skipped.add(name + ": no time was left");
+          } else if (wanted.matcher(name).find()) {
             one(context, meter, bench, work, name, kernels, skipped);
             log.accept(
                 skipped.isEmpty() || !skipped.getLast().startsWith(name)
@@ -58,12 +62,12 @@ public final class KernelRates {
       KernelWork made = bench.make(work, data);
       kernels.add(Rate.of(name, meter.measure(made.launch()), made));
       meter.finish();
-    } catch (IllegalArgumentException e) { // a version that this device does not have
+    } catch (IllegalArgumentException | CudaFailure e) { // a version that this device does not have
       skipped.add(name + ": " + e.getMessage());
     }
   }
 
-  private static Rate copy(CudaContext context, Meter meter) {
+  static Rate copy(CudaContext context, Meter meter) {
     long bytes = context.name().startsWith("SIMT") ? COPY_BYTES_EMULATED : COPY_BYTES;
     long from = context.allocate(bytes);
     long to = context.allocate(bytes);

@@ -23,13 +23,15 @@ public record ModelShape(
     int ffn,
     int vocabulary,
     double ropeTheta,
+    boolean tied,
     int rows,
     int tokens) {
   private static final List<ModelShape> ALL =
       List.of(
-          new ModelShape("7m", 288, 6, 6, 6, 48, 768, 4096, 1e4, 8, 256),
-          new ModelShape("100m", 768, 12, 12, 4, 64, 2048, 32_000, 1e4, 2, 512),
-          new ModelShape("1b", 2048, 16, 32, 8, 64, 8192, 128_256, 5e5, 1, 512));
+          new ModelShape("7m", 288, 6, 6, 6, 48, 768, 4096, 1e4, true, 8, 256),
+          new ModelShape("100m", 768, 12, 12, 4, 64, 2048, 32_000, 1e4, true, 2, 512),
+          new ModelShape("1b", 2048, 16, 32, 8, 64, 8192, 128_256, 5e5, true, 1, 512),
+          new ModelShape("8b", 4096, 32, 32, 8, 128, 14_336, 128_256, 5e5, false, 2, 2048));
 
   /// @throws IllegalArgumentException naming those that there are
   public static ModelShape named(String name) {
@@ -42,7 +44,24 @@ public record ModelShape(
                     .formatted(name, ALL.stream().map(ModelShape::name).toList())));
   }
 
-  /// What a `config.json` of this shape says; embeddings are tied.
+  /// The same model on another batch.
+  public ModelShape with(int newRows, int newTokens) {
+    return new ModelShape(
+        name,
+        hidden,
+        layers,
+        heads,
+        kvHeads,
+        headDim,
+        ffn,
+        vocabulary,
+        ropeTheta,
+        tied,
+        newRows,
+        newTokens);
+  }
+
+  /// What a `config.json` of this shape says.
   public LlamaConfig config(SafetensorsDType dtype) {
     ObjectNode json = Json.mapper().createObjectNode();
     json.putArray("architectures").add("LlamaForCausalLM");
@@ -51,7 +70,7 @@ public record ModelShape(
     json.put("hidden_size", hidden).put("num_hidden_layers", layers);
     json.put("num_attention_heads", heads).put("num_key_value_heads", kvHeads);
     json.put("head_dim", headDim).put("intermediate_size", ffn).put("vocab_size", vocabulary);
-    json.put("rope_theta", ropeTheta).put("tie_word_embeddings", true);
+    json.put("rope_theta", ropeTheta).put("tie_word_embeddings", tied);
     json.put("max_position_embeddings", 4096).put("rms_norm_eps", 1e-6);
     json.put("hidden_act", "silu").put("initializer_range", 0.02);
     json.put("bos_token_id", 0).put("eos_token_id", 1);
@@ -66,12 +85,14 @@ public record ModelShape(
     return WeightNames.parameters(config(SafetensorsDType.F32));
   }
 
-  /// FLOPs of a training step: 2 per weight and token forward and twice that backward; attention's
-  /// two products over the causal half, and five backward.
+  /// FLOPs of a training step: 2 per weight and token forward and twice that backward, an embedding
+  /// that is no head costs nothing; attention's two products over the causal half, and five
+  /// backward.
   public double stepFlops() {
     double pairs = rows * (tokens * (tokens + 1.0) / 2);
     double attention = 2 * (2 + 5) * pairs * heads * headDim * layers;
-    return 6.0 * parameters() * rows * tokens + attention;
+    double lookedUp = tied ? 0 : (double) vocabulary * hidden;
+    return 6.0 * (parameters() - lookedUp) * rows * tokens + attention;
   }
 
   /// Token `i` of the texts that all sides read: a hash, the same as in `peer.py`.

@@ -22,7 +22,7 @@ import java.util.List;
 import java.util.Optional;
 
 /// Training steps as the recipe does them: forward, loss, backward, gradient norm, clipping, AdamW.
-/// f32, no checkpointing; learning rate 1e-4, no weight decay.
+/// Learning rate 1e-4, no weight decay.
 public final class SftStep implements AutoCloseable {
   private static final int TEXTS = 8;
   private static final double LEARNING_RATE = 1e-4;
@@ -36,7 +36,11 @@ public final class SftStep implements AutoCloseable {
   /// @param folder weights to begin with; random ones when absent
   public SftStep(Device device, ModelShape shape, Optional<Path> folder, int threads)
       throws IOException {
-    model = load(device, shape, folder, threads);
+    this(load(device, shape, folder, threads), shape);
+  }
+
+  private SftStep(Llama model, ModelShape shape) {
+    this.model = model;
     optimizer = new AdamW(model.parameters(), new AdamW.Options(0.9, 0.999, 1e-8, 0));
     for (int b = 0; b < TEXTS; b++) {
       List<Tokenized> rows = new ArrayList<>();
@@ -46,6 +50,17 @@ public final class SftStep implements AutoCloseable {
       }
       batches.add(TokenBatch.of(rows));
     }
+  }
+
+  /// On weights that come as fast as memory, for benches that do not look at what is learned.
+  ///
+  /// @param checkpointing activations are computed again instead of kept
+  public static SftStep fast(Device device, ModelShape shape, boolean checkpointing, int threads)
+      throws IOException {
+    LlamaConfig config = shape.config(SafetensorsDType.BF16);
+    Llama model = Llama.trainable(config, device, new PatternWeights(), threads);
+    model.gradientCheckpointing(checkpointing);
+    return new SftStep(model, shape);
   }
 
   private static Llama load(Device device, ModelShape shape, Optional<Path> folder, int threads)

@@ -8,6 +8,7 @@ import jcuda.cudaDataType;
 import jcuda.jcublas.JCublas2;
 import jcuda.jcublas.cublasGemmAlgo;
 import jcuda.jcublas.cublasHandle;
+import jcuda.jcublas.cublasOperation;
 import jcuda.jcublas.cublasPointerMode;
 import jcuda.jcublas.cublasStatus;
 import jcuda.runtime.cudaStream_t;
@@ -64,6 +65,11 @@ public final class CublasHandle implements AutoCloseable {
       int ldc,
       int computeType) {
     context.bind();
+    LaunchObserver o = context.observer();
+    String what = o == null ? "" : name(opA, opB, m, n, k, typeA, typeC, accumulate);
+    if (o != null) {
+      o.before(what);
+    }
     int status =
         JCublas2.cublasGemmEx_new(
             handle,
@@ -85,9 +91,25 @@ public final class CublasHandle implements AutoCloseable {
             ldc,
             computeType,
             cublasGemmAlgo.CUBLAS_GEMM_DEFAULT);
+    Stream.observed(o, what);
     if (status != cublasStatus.CUBLAS_STATUS_SUCCESS) {
       check(status, "cublasGemmEx of " + m + " x " + n + " x " + k + ", columns first");
     }
+  }
+
+  /// As `gemm TN 8192x4096x2048 bf16`: columns first, as the call itself.
+  private static String name(
+      int opA, int opB, int m, int n, int k, int type, int typeC, boolean accumulate) {
+    return "gemm %s%s %dx%dx%d %s%s%s"
+        .formatted(
+            opA == cublasOperation.CUBLAS_OP_N ? "N" : "T",
+            opB == cublasOperation.CUBLAS_OP_N ? "N" : "T",
+            m,
+            n,
+            k,
+            type == BF16 ? "bf16" : "f32",
+            type == typeC ? "" : " to f32",
+            accumulate ? " +=" : "");
   }
 
   /// As 130401.

@@ -2,6 +2,7 @@ package dev.gavel.cuda.driver;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
+import java.util.function.IntSupplier;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
 import jcuda.driver.CUdevice_attribute;
@@ -23,6 +24,7 @@ public final class CudaContext implements AutoCloseable {
   private final Stream stream;
   private final Staging staging;
   private @Nullable Thread bound;
+  private @Nullable LaunchObserver observer;
 
   private CudaContext(int ordinal) {
     JCudaDriver.setExceptionsEnabled(false); // codes are checked, and named, here
@@ -108,6 +110,27 @@ public final class CudaContext implements AutoCloseable {
   /// The stream on which everything runs in order.
   public Stream stream() {
     return stream;
+  }
+
+  /// Who sees the launches from now on; null for nobody.
+  public void observe(@Nullable LaunchObserver who) {
+    observer = who;
+  }
+
+  @Nullable LaunchObserver observer() {
+    return observer;
+  }
+
+  /// Waits until the device has come to a place.
+  void await(IntSupplier call) {
+    LaunchObserver o = observer;
+    if (o != null) {
+      o.waiting();
+    }
+    Driver.check(call.getAsInt(), "waiting for the device");
+    if (o != null) {
+      o.waited();
+    }
   }
 
   // ---------------------------------------------------------------- memory

@@ -26,7 +26,7 @@ public final class Event implements AutoCloseable {
   /// Waits until the device has passed the mark.
   public void await() {
     context.bind();
-    Driver.check(JCudaDriver.cuEventSynchronize(handle), "waiting for the device");
+    context.await(() -> JCudaDriver.cuEventSynchronize(handle));
   }
 
   /// Time between two marks, both passed.

@@ -156,6 +156,7 @@ public final class Kernel {
     if (shared > allowedShared) {
       allowShared();
     }
+    LaunchObserver o = stream.observe(signature.entry());
     int code =
         JCudaDriver.cuLaunchKernel(
             function,
@@ -169,6 +170,7 @@ public final class Kernel {
             stream.handle(),
             parameters,
             null);
+    Stream.observed(o, signature.entry());
     if (code == 0 && SYNC) {
       code = JCudaDriver.cuStreamSynchronize(stream.handle());
     }

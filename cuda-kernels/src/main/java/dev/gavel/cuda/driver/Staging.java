@@ -41,9 +41,11 @@ final class Staging implements AutoCloseable {
       long n = Math.min(source.byteSize() - at, HALF - used);
       MemorySegment slot = memory.asSlice(half * HALF + used, n);
       slot.copyFrom(source.asSlice(at, n));
+      LaunchObserver o = stream.observe("upload");
       int code =
           JCudaDriver.cuMemcpyHtoDAsync(
               Address.device(address + at), Address.host(slot), n, stream.handle());
+      Stream.observed(o, "upload");
       Driver.check(code, "copying " + n + " bytes to the device");
       at += n;
       used = Math.min(HALF, (used + n + ALIGN - 1) / ALIGN * ALIGN);
@@ -63,9 +65,11 @@ final class Staging implements AutoCloseable {
     for (long at = 0; at < target.byteSize(); at += 2 * HALF) {
       long n = Math.min(target.byteSize() - at, 2 * HALF);
       MemorySegment slot = memory.asSlice(0, n);
+      LaunchObserver o = stream.observe("download");
       int code =
           JCudaDriver.cuMemcpyDtoHAsync(
               Address.host(slot), Address.device(address + at), n, stream.handle());
+      Stream.observed(o, "download");
       Driver.check(code, "copying " + n + " bytes from the device");
       stream.synchronize();
       target.asSlice(at, n).copyFrom(slot);

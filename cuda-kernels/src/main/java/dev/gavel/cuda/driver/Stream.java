@@ -3,6 +3,7 @@ package dev.gavel.cuda.driver;
 import jcuda.driver.CUstream;
 import jcuda.driver.CUstream_flags;
 import jcuda.driver.JCudaDriver;
+import org.jspecify.annotations.Nullable;
 
 /// A queue of the device: what is put on it runs in order.
 public final class Stream implements AutoCloseable {
@@ -25,16 +26,18 @@ public final class Stream implements AutoCloseable {
   /// the driver noticed only now; `-Dgavel.cuda.sync=true` makes the launch itself wait and tell.
   public void synchronize() {
     context.bind();
-    Driver.check(JCudaDriver.cuStreamSynchronize(handle), "waiting for the device");
+    context.await(() -> JCudaDriver.cuStreamSynchronize(handle));
   }
 
   /// y = value, byte by byte.
   public void fill(long address, byte value, long bytes) {
     context.bind();
     if (bytes > 0) {
+      LaunchObserver o = observe("fill");
       Driver.check(
           JCudaDriver.cuMemsetD8Async(Address.device(address), value, bytes, handle),
           "filling " + bytes + " bytes");
+      observed(o, "fill");
     }
   }
 
@@ -42,9 +45,26 @@ public final class Stream implements AutoCloseable {
   public void copy(long from, long to, long bytes) {
     context.bind();
     if (bytes > 0) {
+      LaunchObserver o = observe("copy");
       Driver.check(
           JCudaDriver.cuMemcpyDtoDAsync(Address.device(to), Address.device(from), bytes, handle),
           "copying " + bytes + " bytes on the device");
+      observed(o, "copy");
+    }
+  }
+
+  /// Tells who watches, if anybody does, that something follows.
+  @Nullable LaunchObserver observe(String what) {
+    LaunchObserver o = context.observer();
+    if (o != null) {
+      o.before(what);
+    }
+    return o;
+  }
+
+  static void observed(@Nullable LaunchObserver o, String what) {
+    if (o != null) {
+      o.after(what);
     }
   }
 
