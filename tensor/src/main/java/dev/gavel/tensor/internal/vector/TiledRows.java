@@ -1,6 +1,5 @@
 package dev.gavel.tensor.internal.vector;
 
-import static dev.gavel.tensor.internal.vector.Lanes.WIDE;
 import static dev.gavel.tensor.internal.vector.Lanes.ceil;
 
 import java.lang.foreign.MemorySegment;
@@ -13,7 +12,7 @@ import java.lang.foreign.ValueLayout;
 /// behind its end ([Packing#SLACK]) is its own.
 final class TiledRows {
   /// Rows of a tile for the registers of this machine.
-  static final int TILE = WIDE ? 8 : 4;
+  static final int TILE = Lanes.FEW_ROWS;
 
   private float[] values = {};
   private int m;
@@ -45,7 +44,7 @@ final class TiledRows {
 
   /// Rows of the kernel for a tile; those behind row `m - 1` hold anything.
   int height(int tile) {
-    return m <= 2 ? m : m - tile * TILE <= 4 ? 4 : TILE;
+    return m <= 2 ? m : m <= 4 ? 4 : TILE;
   }
 
   /// Index of a tile's first value in [#values].
