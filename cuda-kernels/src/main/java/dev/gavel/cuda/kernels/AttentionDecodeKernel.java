@@ -12,6 +12,9 @@ import java.util.List;
 final class AttentionDecodeKernel {
   private static final int PAGE = 64;
 
+  /// Of a launch: the second size of a grid goes no further.
+  private static final int MOST_PARTS = 65_535;
+
   /// Bytes of the kernel's `Exchange`.
   private static final int EXCHANGE = 4 * 16 * 4 + 4 * 32 * 16;
 
@@ -78,23 +81,11 @@ final class AttentionDecodeKernel {
   void run(Lists l, AttentionShape shape, KvLayer kv, long q, long y, long words, long scratch) {
     int d = shape.headSize();
     long levels = scratch + (long) l.slots * shape.heads() * d * Float.BYTES;
-    int stages = l.wide || d == 64 ? 2 : 1;
-    int queries = l.wide ? DecodePlan.WIDE_ROWS * d * 2 : DecodePlan.NARROW_ROWS * d * 2 + EXCHANGE;
-    kernel(l.wide ? "both" : "narrow", d)
-        .grid(l.parts, shape.kvHeads())
-        .block(128)
-        .shared(2 * stages * PAGE * d * 2 + queries)
-        .arg(scratch)
-        .arg(levels)
-        .arg(q)
-        .arg(kv.address())
-        .arg(kv.pageStride())
-        .arg(kv.valueOffset())
-        .arg(words + l.partsAt)
-        .arg(words + l.members)
-        .arg(shape.heads())
-        .arg(shape.scale())
-        .launch(stream);
+    for (int first = 0; first < l.parts; first += MOST_PARTS) {
+      int count = Math.min(MOST_PARTS, l.parts - first);
+      long parts = words + l.partsAt + (long) first * DecodePlan.PART_BYTES;
+      parts(l, shape, kv, q, scratch, levels, parts, count, words + l.members);
+    }
     kernel("merge", d)
         .grid(l.sequences, shape.heads())
         .block(32 * mergeWarps((long) l.sequences * shape.heads()))
@@ -104,6 +95,36 @@ final class AttentionDecodeKernel {
         .arg(words + l.starts)
         .arg(words + l.groups)
         .arg(words + l.rows)
+        .launch(stream);
+  }
+
+  private void parts(
+      Lists l,
+      AttentionShape shape,
+      KvLayer kv,
+      long q,
+      long results,
+      long levels,
+      long parts,
+      int count,
+      long members) {
+    int d = shape.headSize();
+    int stages = l.wide || d == 64 ? 2 : 1;
+    int queries = l.wide ? DecodePlan.WIDE_ROWS * d * 2 : DecodePlan.NARROW_ROWS * d * 2 + EXCHANGE;
+    kernel(l.wide ? "both" : "narrow", d)
+        .grid(shape.kvHeads(), count)
+        .block(128)
+        .shared(2 * stages * PAGE * d * 2 + queries)
+        .arg(results)
+        .arg(levels)
+        .arg(q)
+        .arg(kv.address())
+        .arg(kv.pageStride())
+        .arg(kv.valueOffset())
+        .arg(parts)
+        .arg(members)
+        .arg(shape.heads())
+        .arg(shape.scale())
         .launch(stream);
   }
 

@@ -33,6 +33,9 @@ final class DecodePlan {
 
   private static final int GROUP = 4;
 
+  /// Bytes of `Part` in the kernel.
+  static final int PART_BYTES = 4 * (4 + GROUP);
+
   /// A sequence: its row of q, how many positions it holds, its pages.
   record Sequence(int row, int length, int[] pages) {
     int count() {
