@@ -218,11 +218,9 @@ class CudaStepTest extends EmulatorTest {
         }
       }
       assertThatThrownBy(() ->
-              device
-                  .backend()
-                  .step(() -> table.gather(device.ofInts(0, 1_000_000)).toFloats()))
+              device.backend().step(() -> table.gather(device.ofInts(0, 1_000_000)).toFloats()))
           .isInstanceOf(CudaFailure.class)
-          .hasMessageContaining("gather_rows<<<2, ");
+          .hasMessageContaining("gather_rows");
       assertThat(work(device, 1, 1)).containsExactly(6);
     }
   }
@@ -261,8 +259,7 @@ class CudaStepTest extends EmulatorTest {
             throw new AssertionError(request.id() + ": " + reason);
           }
         };
-    Tokenizer tokenizer =
-        Tokenizer.load(Golden.find("ckpt_a/config.json").getFirst().getParent());
+    Tokenizer tokenizer = Tokenizer.load(Golden.find("ckpt_a/config.json").getFirst().getParent());
     try (Llama llama = Llama.atRest(model.config(), device, model.weights(type), 1);
         Generator generator =
             new Generator(llama, tokenizer, new Generator.Limits(8, 40), listener)) {

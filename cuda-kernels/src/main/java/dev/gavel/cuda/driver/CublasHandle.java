@@ -71,8 +71,7 @@ public final class CublasHandle implements AutoCloseable {
       int computeType) {
     Steps steps = context.steps();
     if (!steps.recording()) {
-      send(
-          opA, opB, m, n, k, a, typeA, lda, b, typeB, ldb, accumulate, c, typeC, ldc, computeType);
+      send(opA, opB, m, n, k, a, typeA, lda, b, typeB, ldb, accumulate, c, typeC, ldc, computeType);
       return;
     }
     int at = steps.open(command, WORDS);

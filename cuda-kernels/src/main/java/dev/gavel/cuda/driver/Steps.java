@@ -242,8 +242,8 @@ final class Steps implements AutoCloseable {
   /// A graph of the stretch. Its commands were sent before, so kernels and products are loaded and
   /// nothing but launches is left to do.
   ///
-  /// @return null when the driver does not want: then there are no more graphs, and
-  ///   [#whyBroken] tells
+  /// @return null when the driver does not want: then there are no more graphs, and [#whyBroken]
+  ///   tells
   private @Nullable CUgraphExec capture() {
     CUgraph graph = new CUgraph();
     CUgraphExec exec = new CUgraphExec();

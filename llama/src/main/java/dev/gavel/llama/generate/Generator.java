@@ -351,11 +351,14 @@ public final class Generator implements AutoCloseable {
     }
     KvBatch kv = new KvBatch(Ragged.ofLengths(ones), start, tables);
     TokenChoice[] choices =
-        model.device().backend().step(() -> {
-          try (Scope _ = Scope.open()) {
-            return choose(model.hidden(model.device().ofInts(next), pool, kv), batch);
-          }
-        });
+        model
+            .device()
+            .backend()
+            .step(() -> {
+              try (Scope _ = Scope.open()) {
+                return choose(model.hidden(model.device().ofInts(next), pool, kv), batch);
+              }
+            });
     running.clear();
     for (int i = 0; i < n; i++) {
       Draw d = batch.get(i);
