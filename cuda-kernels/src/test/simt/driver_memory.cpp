@@ -29,8 +29,10 @@ API cuMemFree_v2(Pointer p) {             // waits for the device, as the real o
     const int status = drain_all();
     return simt_free(memory(p)) ? status : invalid_value;
 }
-API cuMemAllocAsync(Pointer *p, size_t n, Stream *) { return cuMemAlloc_v2(p, n); }
+// While a stream captures, the real ones become nodes of the graph, which our code never wants.
+API cuMemAllocAsync(Pointer *p, size_t n, Stream *s) { return s && s->graph ? capture_unsupported : cuMemAlloc_v2(p, n); }
 API cuMemFreeAsync(Pointer p, Stream *s) {
+    if (s && s->graph) return capture_unsupported;
     if (!simt_inside(p, 1)) return invalid_value;
     return enqueue(s, [=] { return simt_free(memory(p)) ? success : invalid_value; });
 }

@@ -136,6 +136,11 @@ final class Attend implements AutoCloseable {
     memory.free(scratch);
   }
 
+  /// Lets go of the plan of the last batch of pages.
+  void forgetPages() {
+    pagedPlans.forget();
+  }
+
   private Plans.Placed<PagedAttention.Plan> plan(KvBatch batch, DType type, AttentionShape shape) {
     return pagedPlans.of(batch, type, shape, () -> paged.plan(type, shape, batch));
   }

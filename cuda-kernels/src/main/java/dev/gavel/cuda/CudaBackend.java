@@ -3,6 +3,7 @@ package dev.gavel.cuda;
 import static dev.gavel.cuda.DeviceBuffer.address;
 
 import dev.gavel.cuda.driver.CudaContext;
+import dev.gavel.cuda.driver.CudaFailure;
 import dev.gavel.tensor.DType;
 import dev.gavel.tensor.Ragged;
 import dev.gavel.tensor.Tensor;
@@ -10,6 +11,7 @@ import dev.gavel.tensor.spi.Axis;
 import dev.gavel.tensor.spi.Backend;
 import dev.gavel.tensor.spi.BinaryOp;
 import dev.gavel.tensor.spi.Buffer;
+import dev.gavel.tensor.spi.DeclinedOp;
 import dev.gavel.tensor.spi.KvBatch;
 import dev.gavel.tensor.spi.KvPool;
 import dev.gavel.tensor.spi.PackedMatrix;
@@ -17,6 +19,7 @@ import dev.gavel.tensor.spi.UnaryOp;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// The CUDA backend: bf16 or f32 on one device and one stream. A call puts kernels on the stream
@@ -25,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 /// One lock guards everything, because weights are loaded by several threads.
 public final class CudaBackend implements Backend {
   private final CudaContext context;
+  private final boolean keepsMemory;
   private final DeviceMemory memory;
   private final Elements elements;
   private final Rows rows;
@@ -32,14 +36,16 @@ public final class CudaBackend implements Backend {
   private final LogProbs logProbs;
   private final Attend attend;
   private final Sample sample;
+  private boolean saidWhy;
 
   public CudaBackend(CudaContext context) {
     this(context, true);
   }
 
-  /// @param keepsMemory see [DeviceMemory]
+  /// @param keepsMemory see [DeviceMemory]; without it steps are nothing special
   CudaBackend(CudaContext context, boolean keepsMemory) {
     this.context = context;
+    this.keepsMemory = keepsMemory;
     memory = new DeviceMemory(context, keepsMemory);
     elements = new Elements(context, memory);
     rows = new Rows(context, memory);
@@ -65,6 +71,53 @@ public final class CudaBackend implements Backend {
     products.close();
     memory.close();
     context.close();
+  }
+
+  // ---------------------------------------------------------------- steps
+
+  /// Sends what repeats as CUDA graphs. What the body puts on the stream may get there later than
+  /// it seems, but before anybody can see it.
+  @Override
+  public <T> T step(Supplier<T> body) {
+    if (!begin()) {
+      return body.get();
+    }
+    try {
+      T result = body.get();
+      end();
+      return result;
+    } catch (RuntimeException | Error e) {
+      abandon(e);
+      throw e;
+    }
+  }
+
+  private synchronized boolean begin() {
+    if (!keepsMemory || !context.beginStep()) {
+      return false;
+    }
+    attend.forgetPages(); // each step begins with the same free memory
+    memory.steps(true);
+    return true;
+  }
+
+  private synchronized void end() {
+    memory.steps(false);
+    context.endStep();
+    String why = saidWhy ? null : context.whyNoGraphs();
+    if (why != null) {
+      saidWhy = true;
+      DeclinedOp.record("cuda", "step", "launches go one by one: " + why);
+    }
+  }
+
+  private synchronized void abandon(Throwable e) {
+    try {
+      end();
+    } catch (CudaFailure more) {
+      e.addSuppressed(more);
+    }
+    attend.forgetPages(); // its lists may not have arrived
   }
 
   // ---------------------------------------------------------------- memory

@@ -82,7 +82,7 @@ public final class CudaProvider implements BackendProvider {
           "use --device cpu, or a device of the Ampere generation or later");
     }
     return new Probe.Usable(
-        "%s, compute capability %d.%d, %.0f GB, driver for CUDA %s, cuBLAS from %s%s"
+        "%s, compute capability %d.%d, %.0f GB, driver for CUDA %s, cuBLAS from %s%s%s"
             .formatted(
                 first.name(),
                 first.capability() / 10,
@@ -90,6 +90,7 @@ public final class CudaProvider implements BackendProvider {
                 first.memory() / 1e9,
                 CudaDevices.version(found.driver()),
                 cublas,
+                CudaContext.graphsAreWanted() ? "" : ", no graphs",
                 found.devices().size() == 1 ? "" : "; " + found.devices().size() + " devices"));
   }
 

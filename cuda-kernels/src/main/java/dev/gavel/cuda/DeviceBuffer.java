@@ -7,7 +7,8 @@ import dev.gavel.tensor.spi.Buffer;
 ///
 /// @param address of its first byte
 /// @param bytes usable size
-record DeviceBuffer(long address, long bytes) implements Buffer {
+/// @param place among the pieces of its size that belong to steps; -1: to no step
+record DeviceBuffer(long address, long bytes, int place) implements Buffer {
   /// Where a tensor's elements stand.
   static long address(Tensor t) {
     return ((DeviceBuffer) t.buffer()).address + t.offset() * t.dtype().bytes();

@@ -4,8 +4,12 @@ import dev.gavel.cuda.driver.CudaContext;
 import dev.gavel.cuda.driver.CudaFailure;
 import dev.gavel.tensor.spi.Backend.MemoryUse;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// Hands out device memory and keeps what comes back for the next one who asks. Everything runs on
 /// one stream, so a piece may be used again while kernels that read its old content are still
@@ -14,12 +18,18 @@ import java.util.Map;
 /// Sizes are rounded up to one of eight steps for each power of two, at most an eighth too much, so
 /// that steps with batches of different sizes find the pieces of the steps before. When the device
 /// has no more, what is kept is given back to it.
+///
+/// Steps ([#steps]) have pieces of their own: of a size, the first free one in the order in which
+/// they were made. So the same requests get the same addresses in each step, whatever happened
+/// between.
 final class DeviceMemory implements AutoCloseable {
   private static final long LEAST = 512;
 
   private final CudaContext context;
   private final boolean keeps;
   private final Map<Long, ArrayDeque<DeviceBuffer>> kept = new HashMap<>();
+  private final Map<Long, StepPieces> ofSteps = new HashMap<>();
+  private boolean inStep;
   private long current;
   private long peak;
 
@@ -30,15 +40,49 @@ final class DeviceMemory implements AutoCloseable {
     this.keeps = keeps;
   }
 
+  /// Pieces of one size that belong to steps; null where one was given back to the device.
+  private static final class StepPieces {
+    final List<@Nullable DeviceBuffer> all = new ArrayList<>();
+    final BitSet used = new BitSet();
+  }
+
+  /// From now on, pieces are those of steps, or no longer.
+  void steps(boolean begin) {
+    inStep = begin && keeps;
+  }
+
   DeviceBuffer allocate(long bytes) {
     long size = keeps ? rounded(bytes) : Math.max(1, bytes);
+    if (inStep) {
+      return count(ofStep(size));
+    }
     ArrayDeque<DeviceBuffer> free = kept.get(size);
     DeviceBuffer buffer = free == null ? null : free.poll();
     if (buffer == null) {
-      buffer = new DeviceBuffer(fromDevice(size), size);
+      buffer = new DeviceBuffer(fromDevice(size), size, -1);
     }
-    current += size;
+    return count(buffer);
+  }
+
+  private DeviceBuffer count(DeviceBuffer buffer) {
+    current += buffer.bytes();
     peak = Math.max(peak, current);
+    return buffer;
+  }
+
+  private DeviceBuffer ofStep(long size) {
+    StepPieces pieces = ofSteps.computeIfAbsent(size, _ -> new StepPieces());
+    int place = pieces.used.nextClearBit(0);
+    DeviceBuffer buffer = place < pieces.all.size() ? pieces.all.get(place) : null;
+    if (buffer == null) {
+      buffer = new DeviceBuffer(fromDevice(size), size, place);
+      if (place < pieces.all.size()) {
+        pieces.all.set(place, buffer);
+      } else {
+        pieces.all.add(buffer);
+      }
+    }
+    pieces.used.set(place);
     return buffer;
   }
 
@@ -65,7 +109,10 @@ final class DeviceMemory implements AutoCloseable {
 
   void free(DeviceBuffer buffer) {
     current -= buffer.bytes();
-    if (keeps) {
+    StepPieces pieces = buffer.place() < 0 ? null : ofSteps.get(buffer.bytes());
+    if (pieces != null) {
+      pieces.used.clear(buffer.place());
+    } else if (keeps) {
       kept.computeIfAbsent(buffer.bytes(), _ -> new ArrayDeque<>()).push(buffer);
     } else {
       context.free(buffer.address());
@@ -78,12 +125,31 @@ final class DeviceMemory implements AutoCloseable {
       free.forEach(b -> context.free(b.address()));
       free.clear();
     }
+    ofSteps.values().forEach(this::release);
     context.stream().synchronize();
+  }
+
+  private void release(StepPieces pieces) {
+    for (int i = 0; i < pieces.all.size(); i++) {
+      DeviceBuffer buffer = pieces.all.get(i);
+      if (buffer != null && !pieces.used.get(i)) {
+        context.free(buffer.address());
+        pieces.all.set(i, null);
+      }
+    }
   }
 
   /// Bytes kept for later.
   long keptBytes() {
-    return kept.values().stream().flatMap(ArrayDeque::stream).mapToLong(DeviceBuffer::bytes).sum();
+    long bytes =
+        kept.values().stream().flatMap(ArrayDeque::stream).mapToLong(DeviceBuffer::bytes).sum();
+    for (StepPieces pieces : ofSteps.values()) {
+      for (int i = 0; i < pieces.all.size(); i++) {
+        DeviceBuffer buffer = pieces.all.get(i);
+        bytes += buffer == null || pieces.used.get(i) ? 0 : buffer.bytes();
+      }
+    }
+    return bytes;
   }
 
   MemoryUse use() {

@@ -5,7 +5,6 @@ import static jcuda.jcublas.cublasComputeType.CUBLAS_COMPUTE_32F_FAST_TF32;
 import static jcuda.jcublas.cublasOperation.CUBLAS_OP_N;
 import static jcuda.jcublas.cublasOperation.CUBLAS_OP_T;
 
-import dev.gavel.cuda.driver.Address;
 import dev.gavel.cuda.driver.CublasHandle;
 import dev.gavel.cuda.driver.CudaContext;
 import dev.gavel.tensor.DType;
@@ -48,14 +47,14 @@ final class Gemm implements AutoCloseable {
         n,
         m,
         k,
-        Address.pointer(b.address),
+        b.address,
         type(b.type),
         Math.max(1, b.ld),
-        Address.pointer(a.address),
+        a.address,
         type(a.type),
         Math.max(1, a.ld),
         accumulate,
-        Address.pointer(c.address),
+        c.address,
         type(c.type),
         c.ld,
         a.type == DType.F32 ? F32_COMPUTE : CUBLAS_COMPUTE_32F);

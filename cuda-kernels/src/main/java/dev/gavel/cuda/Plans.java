@@ -51,6 +51,12 @@ final class Plans<P> implements AutoCloseable {
     return buffer.address();
   }
 
+  /// Lets go of the plan.
+  void forget() {
+    placed = null;
+    close();
+  }
+
   @Override
   public void close() {
     if (buffer != null) {

@@ -22,7 +22,11 @@ public final class CublasHandle implements AutoCloseable {
   /// What cuBLAS recommends for Hopper.
   private static final long WORKSPACE = 32L << 20;
 
+  /// Of a product that is written down.
+  private static final int WORDS = 10;
+
   private final CudaContext context;
+  private final int command;
   private final cublasHandle handle = new cublasHandle();
   private final long workspace;
   private final MemorySegment factors = Arena.ofAuto().allocateFrom(ValueLayout.JAVA_FLOAT, 0, 1);
@@ -44,6 +48,7 @@ public final class CublasHandle implements AutoCloseable {
     check(
         JCublas2.cublasSetPointerMode(handle, cublasPointerMode.CUBLAS_POINTER_MODE_HOST),
         "cublasSetPointerMode");
+    command = context.steps().register(this::send);
   }
 
   /// C = op(A) op(B), or C += op(A) op(B), with columns first.
@@ -53,14 +58,83 @@ public final class CublasHandle implements AutoCloseable {
       int m,
       int n,
       int k,
-      Pointer a,
+      long a,
       int typeA,
       int lda,
-      Pointer b,
+      long b,
       int typeB,
       int ldb,
       boolean accumulate,
-      Pointer c,
+      long c,
+      int typeC,
+      int ldc,
+      int computeType) {
+    Steps steps = context.steps();
+    if (!steps.recording()) {
+      send(opA, opB, m, n, k, a, typeA, lda, b, typeB, ldb, accumulate, c, typeC, ldc, computeType);
+      return;
+    }
+    int at = steps.open(command, WORDS);
+    long[] w = steps.words();
+    w[at] = pair(opA, opB);
+    w[at + 1] = pair(m, n);
+    w[at + 2] = pair(k, computeType);
+    w[at + 3] = a;
+    w[at + 4] = pair(typeA, lda);
+    w[at + 5] = b;
+    w[at + 6] = pair(typeB, ldb);
+    w[at + 7] = c;
+    w[at + 8] = pair(typeC, ldc);
+    w[at + 9] = accumulate ? 1 : 0;
+    steps.written();
+  }
+
+  private static long pair(int low, int high) {
+    return Integer.toUnsignedLong(low) | (long) high << 32;
+  }
+
+  private static int low(long pair) {
+    return (int) pair;
+  }
+
+  private static int high(long pair) {
+    return (int) (pair >> 32);
+  }
+
+  private void send(long[] w, int at) {
+    send(
+        low(w[at]),
+        high(w[at]),
+        low(w[at + 1]),
+        high(w[at + 1]),
+        low(w[at + 2]),
+        w[at + 3],
+        low(w[at + 4]),
+        high(w[at + 4]),
+        w[at + 5],
+        low(w[at + 6]),
+        high(w[at + 6]),
+        w[at + 9] != 0,
+        w[at + 7],
+        low(w[at + 8]),
+        high(w[at + 8]),
+        high(w[at + 2]));
+  }
+
+  private void send(
+      int opA,
+      int opB,
+      int m,
+      int n,
+      int k,
+      long a,
+      int typeA,
+      int lda,
+      long b,
+      int typeB,
+      int ldb,
+      boolean accumulate,
+      long c,
       int typeC,
       int ldc,
       int computeType) {
@@ -79,14 +153,14 @@ public final class CublasHandle implements AutoCloseable {
             n,
             k,
             one,
-            a,
+            Address.pointer(a),
             typeA,
             lda,
-            b,
+            Address.pointer(b),
             typeB,
             ldb,
             accumulate ? one : zero,
-            c,
+            Address.pointer(c),
             typeC,
             ldc,
             computeType,

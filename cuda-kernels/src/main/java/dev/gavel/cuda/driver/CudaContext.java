@@ -20,6 +20,7 @@ public final class CudaContext implements AutoCloseable {
   private final int capability;
   private final int multiprocessors;
   private final long totalMemory;
+  private final Steps steps;
   private final Modules modules;
   private final Stream stream;
   private final Staging staging;
@@ -40,6 +41,8 @@ public final class CudaContext implements AutoCloseable {
     long[] bytes = new long[1];
     Driver.check(JCudaDriver.cuDeviceTotalMem(bytes, device), "cuDeviceTotalMem");
     totalMemory = bytes[0];
+    boolean graphs = graphsAreWanted();
+    steps = new Steps(this, graphs);
     modules = new Modules(this);
     stream = new Stream(this);
     staging = new Staging(this, stream);
@@ -112,6 +115,44 @@ public final class CudaContext implements AutoCloseable {
     return stream;
   }
 
+  /// Whether steps are to go as CUDA graphs: unless `-Dgavel.cuda.graphs=false`, or
+  /// `-Dgavel.cuda.sync=true` wants each launch by itself.
+  public static boolean graphsAreWanted() {
+    return !Kernel.SYNC && !"false".equals(System.getProperty("gavel.cuda.graphs"));
+  }
+
+  /// Begins what repeats: from here to [#endStep] nothing need be on the device before somebody
+  /// waits, and stretches of commands that were sent before go as CUDA graphs.
+  ///
+  /// @return false where steps are nothing special; then there is nothing to end
+  public boolean beginStep() {
+    if (!steps.begin()) {
+      return false;
+    }
+    staging.beginStep();
+    return true;
+  }
+
+  /// Sends what is left of a step.
+  public void endStep() {
+    steps.end();
+  }
+
+  /// How stretches of steps went to the device so far.
+  public StepCounts stepCounts() {
+    return steps.counts();
+  }
+
+  /// What the driver said when it did not want a graph, after which there are none; null while all
+  /// is well.
+  public @Nullable String whyNoGraphs() {
+    return steps.whyBroken();
+  }
+
+  Steps steps() {
+    return steps;
+  }
+
   /// Who sees the launches from now on; null for nobody.
   public void observe(@Nullable LaunchObserver who) {
     observer = who;
@@ -151,6 +192,7 @@ public final class CudaContext implements AutoCloseable {
 
   /// Frees what [#allocate] gave, after what is on the stream.
   public void free(long address) {
+    steps.flush(); // may use it
     bind();
     Driver.check(
         JCudaDriver.cuMemFreeAsync(Address.device(address), stream.handle()), "cuMemFreeAsync");
@@ -172,6 +214,7 @@ public final class CudaContext implements AutoCloseable {
   public void close() {
     bind();
     stream.synchronize();
+    steps.close();
     staging.close();
     stream.close();
     modules.close();

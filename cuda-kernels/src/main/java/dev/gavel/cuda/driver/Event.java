@@ -19,6 +19,7 @@ public final class Event implements AutoCloseable {
 
   /// Marks what is on the stream by now.
   public void record(Stream stream) {
+    context.steps().flush();
     context.bind();
     Driver.check(JCudaDriver.cuEventRecord(handle, stream.handle()), "cuEventRecord");
   }

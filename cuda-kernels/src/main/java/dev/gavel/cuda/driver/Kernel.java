@@ -16,17 +16,22 @@ import jcuda.driver.JCudaDriver;
 ///
 /// Arguments are checked, in kind and number, against what the PTX declares. Nothing is allocated:
 /// values stand in native memory, beside an array of their addresses, and the driver has copied
-/// them when the call returns.
+/// them when the call returns. Inside a step a launch is written down ([Steps]).
 public final class Kernel {
   /// Above this much dynamic shared memory a kernel has to ask the driver first.
   private static final int SHARED_WITHOUT_ASKING = 48 << 10;
 
-  private static final boolean SYNC = Boolean.getBoolean("gavel.cuda.sync");
+  static final boolean SYNC = Boolean.getBoolean("gavel.cuda.sync");
+
+  /// Words of a launch before its arguments.
+  private static final int SIZES = 3;
 
   private final CudaContext context;
   private final CUfunction function;
   private final Signature signature;
   private final Signature.Kind[] kinds;
+  private final long[] arguments;
+  private final int command;
   private final MemorySegment values;
   private final Pointer parameters;
   private int gridX;
@@ -44,6 +49,8 @@ public final class Kernel {
     this.function = function;
     this.signature = signature;
     this.kinds = signature.kinds().toArray(Signature.Kind[]::new);
+    this.arguments = new long[kinds.length];
+    this.command = context.steps().register(this::send);
     MemorySegment memory = Arena.ofAuto().allocate(Math.max(16L, 16L * kinds.length), 8);
     this.values = memory;
     for (int i = 0; i < kinds.length; i++) {
@@ -98,17 +105,18 @@ public final class Kernel {
 
   /// An address or a 64-bit integer.
   public Kernel arg(long value) {
-    values.set(ValueLayout.JAVA_LONG, 8L * next(Signature.Kind.LONG), value);
+    arguments[next(Signature.Kind.LONG)] = value;
     return this;
   }
 
   public Kernel arg(int value) {
-    values.set(ValueLayout.JAVA_INT, 8L * next(Signature.Kind.INT), value);
+    arguments[next(Signature.Kind.INT)] = Integer.toUnsignedLong(value);
     return this;
   }
 
   public Kernel arg(float value) {
-    values.set(ValueLayout.JAVA_FLOAT, 8L * next(Signature.Kind.FLOAT), value);
+    int bits = Float.floatToRawIntBits(value);
+    arguments[next(Signature.Kind.FLOAT)] = Integer.toUnsignedLong(bits);
     return this;
   }
 
@@ -152,9 +160,43 @@ public final class Kernel {
     if (gridX == 0 || gridY == 0 || gridZ == 0) {
       return;
     }
+    if (context.steps().recording()) {
+      write(context.steps());
+    } else {
+      send(stream);
+    }
+  }
+
+  private void write(Steps steps) {
+    int at = steps.open(command, SIZES + kinds.length);
+    long[] words = steps.words();
+    words[at] = gridX | (long) gridY << 32;
+    words[at + 1] = gridZ | (long) shared << 32;
+    words[at + 2] = blockX | (long) blockY << 16 | (long) blockZ << 32;
+    System.arraycopy(arguments, 0, words, at + SIZES, kinds.length);
+    steps.written();
+  }
+
+  /// Sends what [#write] wrote down.
+  private void send(long[] words, int at) {
+    gridX = (int) words[at];
+    gridY = (int) (words[at] >> 32);
+    gridZ = (int) words[at + 1];
+    shared = (int) (words[at + 1] >> 32);
+    blockX = (int) words[at + 2] & 0xffff;
+    blockY = (int) words[at + 2] >>> 16;
+    blockZ = (int) (words[at + 2] >> 32);
+    System.arraycopy(words, at + SIZES, arguments, 0, kinds.length);
+    send(context.stream());
+  }
+
+  private void send(Stream stream) {
     context.bind();
     if (shared > allowedShared) {
       allowShared();
+    }
+    for (int i = 0; i < arguments.length; i++) { // the low bytes come first
+      values.setAtIndex(ValueLayout.JAVA_LONG, i, arguments[i]);
     }
     LaunchObserver o = stream.observe(signature.entry());
     int code =

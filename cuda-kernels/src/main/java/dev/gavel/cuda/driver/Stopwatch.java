@@ -23,6 +23,7 @@ public final class Stopwatch implements AutoCloseable {
 
   /// Puts the beginning on the stream.
   public void start() {
+    context.steps().flush();
     context.bind();
     Driver.check(JCudaDriver.cuEventRecord(from, context.stream().handle()), "cuEventRecord");
   }
@@ -31,6 +32,7 @@ public final class Stopwatch implements AutoCloseable {
   ///
   /// @return milliseconds between both
   public double stop() {
+    context.steps().flush();
     context.bind();
     Driver.check(JCudaDriver.cuEventRecord(to, context.stream().handle()), "cuEventRecord");
     Driver.check(JCudaDriver.cuEventSynchronize(to), "waiting for the device");

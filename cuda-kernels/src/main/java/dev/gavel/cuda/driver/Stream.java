@@ -9,12 +9,16 @@ import org.jspecify.annotations.Nullable;
 public final class Stream implements AutoCloseable {
   private final CudaContext context;
   private final CUstream handle = new CUstream();
+  private final int fill;
+  private final int copy;
 
   Stream(CudaContext context) {
     this.context = context;
     Driver.check(
         JCudaDriver.cuStreamCreate(handle, CUstream_flags.CU_STREAM_NON_BLOCKING),
         "cuStreamCreate");
+    fill = context.steps().register((w, at) -> sendFill(w[at], (byte) w[at + 1], w[at + 2]));
+    copy = context.steps().register((w, at) -> sendCopy(w[at], w[at + 1], w[at + 2]));
   }
 
   /// JCuda's object.
@@ -25,32 +29,59 @@ public final class Stream implements AutoCloseable {
   /// Waits until everything on it is done. Reports what a kernel did wrong since the last time, if
   /// the driver noticed only now; `-Dgavel.cuda.sync=true` makes the launch itself wait and tell.
   public void synchronize() {
+    context.steps().flush();
     context.bind();
     context.await(() -> JCudaDriver.cuStreamSynchronize(handle));
+    context.steps().waited();
   }
 
   /// y = value, byte by byte.
   public void fill(long address, byte value, long bytes) {
+    if (bytes > 0 && context.steps().recording()) {
+      write(fill, address, value, bytes);
+    } else if (bytes > 0) {
+      sendFill(address, value, bytes);
+    }
+  }
+
+  private void sendFill(long address, byte value, long bytes) {
     context.bind();
-    if (bytes > 0) {
-      LaunchObserver o = observe("fill");
-      Driver.check(
-          JCudaDriver.cuMemsetD8Async(Address.device(address), value, bytes, handle),
-          "filling " + bytes + " bytes");
-      observed(o, "fill");
+    LaunchObserver o = observe("fill");
+    int code = JCudaDriver.cuMemsetD8Async(Address.device(address), value, bytes, handle);
+    observed(o, "fill");
+    if (code != 0) {
+      throw Driver.failure(code, "filling " + bytes + " bytes");
     }
   }
 
   /// Copies inside the device; the ranges must not overlap.
   public void copy(long from, long to, long bytes) {
-    context.bind();
-    if (bytes > 0) {
-      LaunchObserver o = observe("copy");
-      Driver.check(
-          JCudaDriver.cuMemcpyDtoDAsync(Address.device(to), Address.device(from), bytes, handle),
-          "copying " + bytes + " bytes on the device");
-      observed(o, "copy");
+    if (bytes > 0 && context.steps().recording()) {
+      write(copy, from, to, bytes);
+    } else if (bytes > 0) {
+      sendCopy(from, to, bytes);
     }
+  }
+
+  private void sendCopy(long from, long to, long bytes) {
+    context.bind();
+    LaunchObserver o = observe("copy");
+    int code =
+        JCudaDriver.cuMemcpyDtoDAsync(Address.device(to), Address.device(from), bytes, handle);
+    observed(o, "copy");
+    if (code != 0) {
+      throw Driver.failure(code, "copying " + bytes + " bytes on the device");
+    }
+  }
+
+  private void write(int command, long a, long b, long c) {
+    Steps steps = context.steps();
+    int at = steps.open(command, 3);
+    long[] words = steps.words();
+    words[at] = a;
+    words[at + 1] = b;
+    words[at + 2] = c;
+    steps.written();
   }
 
   /// Tells who watches, if anybody does, that something follows.

@@ -1,14 +1,17 @@
 package dev.gavel.cuda.kernels;
 
 import dev.gavel.cuda.driver.CudaContext;
+import dev.gavel.cuda.driver.Kernel;
 import dev.gavel.cuda.driver.Modules;
 import dev.gavel.cuda.driver.Stream;
 import dev.gavel.tensor.DType;
+import org.jspecify.annotations.Nullable;
 
 /// Stores keys and values of new tokens in their pages: `kv_write.cu`.
 public final class KvWriteKernel {
   private final Stream stream;
   private final Modules modules;
+  private final @Nullable Kernel[] known = new Kernel[16 + 1];
 
   public KvWriteKernel(CudaContext context) {
     stream = context.stream();
@@ -28,8 +31,7 @@ public final class KvWriteKernel {
     int unit = row % 16 == 0 ? 16 : row % 4 == 0 ? 4 : 2;
     int each = row / unit;
     int elements = unit / type.bytes();
-    modules
-        .kernel("kv_write", "kv_write_" + unit)
+    kernel(unit)
         .grid(Grid.blocks((long) tokens * shape.kvHeads() * each, 256))
         .block(256)
         .arg(layer.address())
@@ -42,5 +44,13 @@ public final class KvWriteKernel {
         .arg(shape.kvHeads())
         .arg(each)
         .launch(stream);
+  }
+  private Kernel kernel(int unit) {
+    Kernel k = known[unit];
+    if (k == null) {
+      k = modules.kernel("kv_write", "kv_write_" + unit);
+      known[unit] = k;
+    }
+    return k;
   }
 }

@@ -29,7 +29,7 @@ public record CheckModel(String name, int heads, int kvHeads, int headDim, boole
         new CheckModel("heads of 128", 2, 1, 128, true));
   }
 
-  LlamaConfig config() {
+  public LlamaConfig config() {
     String json =
         """
         {"architectures": ["LlamaForCausalLM"], "model_type": "llama", "vocab_size": 211,
@@ -48,7 +48,7 @@ public record CheckModel(String name, int heads, int kvHeads, int headDim, boole
   }
 
   /// The weights, as numbers that `type` holds.
-  WeightSource weights(DType type) {
+  public WeightSource weights(DType type) {
     RandomWeights random = new RandomWeights(config(), SEED, false);
     return type == DType.BF16 ? new Rounded(random) : random;
   }

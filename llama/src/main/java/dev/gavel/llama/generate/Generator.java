@@ -349,12 +349,16 @@ public final class Generator implements AutoCloseable {
       ones[i] = 1;
       tables[i] = d.pages;
     }
-    TokenChoice[] choices;
-    try (Scope _ = Scope.open()) {
-      KvBatch kv = new KvBatch(Ragged.ofLengths(ones), start, tables);
-      Tensor hidden = model.hidden(model.device().ofInts(next), pool, kv);
-      choices = choose(hidden, batch);
-    }
+    KvBatch kv = new KvBatch(Ragged.ofLengths(ones), start, tables);
+    TokenChoice[] choices =
+        model
+            .device()
+            .backend()
+            .step(() -> {
+              try (Scope _ = Scope.open()) {
+                return choose(model.hidden(model.device().ofInts(next), pool, kv), batch);
+              }
+            });
     running.clear();
     for (int i = 0; i < n; i++) {
       Draw d = batch.get(i);

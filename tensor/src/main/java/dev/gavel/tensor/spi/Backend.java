@@ -6,6 +6,7 @@ import dev.gavel.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// The operations that a device provides. Tensors here are plain arrays: no gradients, no
@@ -221,6 +222,15 @@ public interface Backend extends AutoCloseable {
   void gatherRows(PackedMatrix w, Tensor ids, Tensor y);
 
   // ---------------------------------------------------------------- generation
+
+  /// Runs a step of work whose operations are, most of the time, those of the step before with
+  /// other numbers in them, as each next token is: a device may send them in one piece. The body
+  /// runs once, in the thread that calls; a step inside a step is part of it.
+  ///
+  /// What a step computes has the same bits as without this.
+  default <T> T step(Supplier<T> body) {
+    return body.get();
+  }
 
   /// Room for keys and values.
   ///
