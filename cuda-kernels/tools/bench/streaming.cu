@@ -22,12 +22,13 @@ __global__ void rope_bf16(bf16 *y, const bf16 *x, const float *cos, const float 
 __global__ void swiglu_forward_bf16(bf16 *y, const bf16 *gate, const bf16 *up, long long n);
 __global__ void swiglu_backward_bf16(bf16 *ggate, bf16 *gup, const bf16 *gate, const bf16 *up, const bf16 *gy, long long n);
 __global__ void gather_rows(uint16_t *y, const uint16_t *table, const int *ids, int bytes);
-__global__ void scatter_rank(int *order, const int *ids, int count);
-__global__ void scatter_add_rows_bf16(bf16 *table, const bf16 *x, const int *order, const int *ids, int count, int stride);
+__global__ void scatter_sort(unsigned long long *keys, const int *ids, int count);
+__global__ void scatter_merge(unsigned long long *sorted, const unsigned long long *keys, int count);
+__global__ void scatter_add_rows_bf16(bf16 *table, const bf16 *x, const unsigned long long *sorted, int count, int stride);
 __global__ void log_prob_forward_bf16(float *y, float *stats, const bf16 *z, const int *targets, int columns);
 __global__ void log_prob_forward_f32(float *y, float *stats, const float *z, const int *targets, int columns);
 __global__ void log_prob_backward_bf16(bf16 *gz, const float *z, const int *targets, int first, const float *stats, const float *gy, int columns, int tiles);
-__global__ void softmax_bf16(bf16 *y, const bf16 *x, int columns, float factor);
+__global__ void softmax_bf16(bf16 *y, const bf16 *x, int columns, float factor, int held);
 __global__ void adamw_master_bf16(bf16 *w, float *p, float *m, float *v, const bf16 *g, STEP, const float *factor, long long n);
 __global__ void adamw_f32_f32(float *p, float *m, float *v, const float *g, STEP, const float *factor, long long n);
 __global__ void reduce_parts_bf16(double *parts, const bf16 *x, int squares, long long n);
@@ -138,7 +139,8 @@ static void rms(int rows, int dim) {
     const size_t n = size_t(rows) * dim;
     bf16 *x = normals<bf16>(n * turns, 1, 1), *gy = normals<bf16>(n * turns, 1, 2), *w = normals<bf16>(dim, 1, 3), *y = device<bf16>(n * turns), *gw = device<bf16>(dim);
     float *r = device<float>(rows), *parts = device<float>(size_t(2048) * dim);
-    const int threads = (dim / 16 + 31) / 32 * 32;
+    const int threads = (dim / 16 + 31) / 32 * 32, ring = 192 * threads;
+    cudaFuncSetAttribute(rmsnorm_backward_bf16, cudaFuncAttributeMaxDynamicSharedMemorySize, ring);
     const std::string size = std::to_string(rows) + " x " + std::to_string(dim);
     rate("rmsnorm forward " + size + ", 4 B", 4.0 * n, [&](int t) { rmsnorm_forward_bf16<<<rows, threads>>>(y + t % turns * n, r, x + t % turns * n, w, dim, 1e-5f); });
     {
@@ -155,14 +157,14 @@ static void rms(int rows, int dim) {
         const int blocks = 132 * per * std::max(1, 256 / threads);
         for (int add = 0; add < (per == 2 ? 2 : 1); add++)
             rate("rmsnorm backward " + size + (add ? ", 8 B, adds, " : ", 6 B, ") + std::to_string(blocks) + " blocks", (6.0 + 2 * add) * n, [&](int t) {
-                rmsnorm_backward_bf16<<<blocks, threads>>>(y + t % turns * n, add, parts, x + t % turns * n, w, r, gy + t % turns * n, rows, dim);
+                rmsnorm_backward_bf16<<<blocks, threads, ring>>>(y + t % turns * n, add, parts, x + t % turns * n, w, r, gy + t % turns * n, rows, dim);
                 rmsnorm_columns_bf16<<<(dim + 31) / 32, dim3(32, 32)>>>(gw, 0, parts, blocks, dim);
             });
         if (per == 2) rate("  its sum of columns alone", 4.0 * blocks * dim, [&](int) { rmsnorm_columns_bf16<<<(dim + 31) / 32, dim3(32, 32)>>>(gw, 0, parts, blocks, dim); });
     }
     {
         Check c{"rmsnorm backward"};
-        rmsnorm_backward_bf16<<<264, threads>>>(y, 0, parts, x, w, r, gy, rows, dim);
+        rmsnorm_backward_bf16<<<264, threads, ring>>>(y, 0, parts, x, w, r, gy, rows, dim);
         rmsnorm_columns_bf16<<<(dim + 31) / 32, dim3(32, 32)>>>(gw, 0, parts, 264, dim);
         const auto hx = host(x, n), hw = host(w, dim), hg = host(gy, n), hy = host(y, n), hgw = host(gw, dim);
         const auto hr = fetch(r, rows);
@@ -201,13 +203,13 @@ static void activations() {
             check.near(hz[i], hc[i] * ha[i] * s, 1e-6);
         }
     }
-    rate("unary exp, 4 B", 4.0 * n, [&](int) { elementwise_unary_bf16<<<grid(1), 256>>>(y, a, 1, n); });
-    rate("unary silu, 4 B", 4.0 * n, [&](int) { elementwise_unary_bf16<<<grid(1), 256>>>(y, a, 10, n); });
-    rate("unary log sigmoid, 4 B", 4.0 * n, [&](int) { elementwise_unary_bf16<<<grid(1), 256>>>(y, a, 9, n); });
+    rate("unary exp, 4 B", 4.0 * n, [&](int) { elementwise_unary_bf16<<<grid(2), 256>>>(y, a, 1, n); });
+    rate("unary silu, 4 B", 4.0 * n, [&](int) { elementwise_unary_bf16<<<grid(2), 256>>>(y, a, 10, n); });
+    rate("unary log sigmoid, 4 B", 4.0 * n, [&](int) { elementwise_unary_bf16<<<grid(2), 256>>>(y, a, 9, n); });
     rate("binary add, 6 B", 6.0 * n, [&](int) { elementwise_binary_bf16<<<grid(2), 256>>>(y, a, b, 0, 0, 14336, n); });
     rate("binary add, in place, 6 B", 6.0 * n, [&](int) { elementwise_binary_bf16<<<grid(2), 256>>>(y, y, b, 0, 0, 14336, n); });
-    rate("binary mul by a row, 4 B", 4.0 * n, [&](int) { elementwise_binary_bf16<<<grid(1), 256>>>(y, a, b, 2, 2, 14336, n); });
-    rate("binary mul by a column, 4 B", 4.0 * n, [&](int) { elementwise_binary_bf16<<<grid(1), 256>>>(y, a, b, 2, 3, 14336, n); });
+    rate("binary mul by a row, 4 B", 4.0 * n, [&](int) { elementwise_binary_bf16<<<grid(2), 256>>>(y, a, b, 2, 2, 14336, n); });
+    rate("binary mul by a column, 4 B", 4.0 * n, [&](int) { elementwise_binary_bf16<<<grid(2), 256>>>(y, a, b, 2, 3, 14336, n); });
     rate("axpby, 6 B", 6.0 * n, [&](int) { elementwise_axpby_bf16<<<grid(2), 256>>>(y, a, 0.5f, 0.5f, n); });
     for (int depth : {1, 2, 4}) rate("affine, 4 B, grid for depth " + std::to_string(depth), 4.0 * n, [&](int) { elementwise_affine_bf16<<<grid(depth), 256>>>(y, a, 0.5f, 0.5f, n); });
     rate("fill, 2 B", 2.0 * n, [&](int) { elementwise_fill<<<2048, 256>>>(reinterpret_cast<uint16_t *>(y), 0, n); });
@@ -253,17 +255,22 @@ static void rope(int tokens) {
 static void embedding() {
     const int dim = 4096, count = 8192;
     bf16 *table = normals<bf16>(size_t(V) * dim, 0.02f, 1), *y = device<bf16>(size_t(count) * dim), *x = normals<bf16>(size_t(count) * dim, 1, 2);
-    int *ids = device<int>(count), *order = device<int>(count);
+    int *ids = device<int>(count);
+    auto *keys = device<unsigned long long>(count), *sorted = device<unsigned long long>(count);
+    auto order = [&] {
+        scatter_sort<<<count / 256, 256>>>(keys, ids, count);
+        scatter_merge<<<count / 32, dim3(32, 8)>>>(sorted, keys, count);
+    };
     fill_ids<<<64, 256>>>(ids, count, V);
     rate("gather 8192 x 4096, 4 B", 4.0 * count * dim, [&](int) { gather_rows<<<count, 256>>>((uint16_t *) y, (const uint16_t *) table, ids, dim * 2); });
-    rate("scatter: rank of 8192 ids", 8.0 * count, [&](int) { scatter_rank<<<count / 32, dim3(32, 8)>>>(order, ids, count); });
-    rate("scatter add 8192 x 4096, 6 B", 6.0 * count * dim, [&](int) { scatter_add_rows_bf16<<<dim3(count, 2), 256>>>(table, x, order, ids, count, dim); });
+    rate("scatter: order of 8192 ids", 8.0 * count, [&](int) { order(); });
+    rate("scatter add 8192 x 4096, 6 B", 6.0 * count * dim, [&](int) { scatter_add_rows_bf16<<<dim3(count, 2), 256>>>(table, x, sorted, count, dim); });
     std::vector<int> h = fetch(ids, count);
     for (int i = 0; i < count; i += 3) h[i] = 11 + i % 7;         // a third are seven ids
     cudaMemcpy(ids, h.data(), 4 * count, cudaMemcpyHostToDevice);
-    scatter_rank<<<count / 32, dim3(32, 8)>>>(order, ids, count);
-    rate("scatter add, a third of the ids are 7 ids", 6.0 * count * dim, [&](int) { scatter_add_rows_bf16<<<dim3(count, 2), 256>>>(table, x, order, ids, count, dim); }, 5);
-    for (void *q : {(void *) table, (void *) x, (void *) y, (void *) ids, (void *) order}) cudaFree(q);
+    order();
+    rate("scatter add, a third of the ids are 7 ids", 6.0 * count * dim, [&](int) { scatter_add_rows_bf16<<<dim3(count, 2), 256>>>(table, x, sorted, count, dim); }, 5);
+    for (void *q : {(void *) table, (void *) x, (void *) y, (void *) ids, (void *) keys, (void *) sorted}) cudaFree(q);
 }
 
 static void log_probs() {
@@ -294,7 +301,9 @@ static void log_probs() {
             for (int j = 0; j < V; j++) check.near(grad[j], ((j == ht[r]) - std::exp(row[j] - lse)) * hgy[r], 1e-9);
         }
     }
-    rate("softmax 2048 x 128256, 4 B", 4.0 * n, [&](int) { softmax_bf16<<<rows, 512>>>(g, z, V, 1.4426950f); }, 5);
+    const int held = 12, shared = held * 1024 * 16;
+    cudaFuncSetAttribute(softmax_bf16, cudaFuncAttributeMaxDynamicSharedMemorySize, shared);
+    rate("softmax 2048 x 128256, 4 B", 4.0 * n, [&](int) { softmax_bf16<<<rows, 1024, shared>>>(g, z, V, 1.4426950f, held); }, 5);
     int *index = device<int>(rows);
     rate("row max 2048 x 128256, 2 B", 2.0 * n, [&](int) { reduce_max_bf16<<<rows, dim3(512, 1)>>>(g, index, z, rows, V); }, 5);
     rate("row max 32 x 128256, 2 B", 2.0 * 32 * V, [&](int t) { reduce_max_bf16<<<32, dim3(512, 1)>>>(g, index, z + size_t(t % 64) * 32 * V, 32, V); });

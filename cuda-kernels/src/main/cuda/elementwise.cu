@@ -16,9 +16,11 @@
 // bench       java -jar bench/target/benchmarks.jar ElementwiseKernelBench
 #include "elements.h"
 
+constexpr int unary_depth = 2, spread_depth = 2;                  // accesses in flight; the launcher's grid has them too
+
 __device__ __forceinline__ float logistic(float x) {
-    const float e = expf(-fabsf(x)), small = e / (1 + e);         // never overflows
-    return x >= 0 ? 1 / (1 + e) : small;
+    const float e = expf(-fabsf(x)), r = __fdividef(1.0f, 1 + e); // never overflows; one quotient, of 1 and [1, 2]
+    return x >= 0 ? r : e * r;
 }
 
 /** The function is chosen once for each slice, so that the loops around it exist once. */
@@ -73,27 +75,35 @@ struct Position {
     __device__ __forceinline__ long long column(long long i) const { return i - row(i) * columns; }
 };
 
-/** b is spread: a slice of a lies in one row. */
+/** b is spread: a slice of a lies in one row. As in `stream`, a thread first asks for all that it works on. */
 template <int N, class T>
 __device__ __forceinline__ void spread_slices(T *y, const T *a, const T *b, Spread spread, unsigned columns, long long count, Binary f) {
     const Position position = {columns};
     const float one = spread == Spread::one ? float(b[0]) : 0.0f;
-    for (long long k = (long long) blockIdx.x * blockDim.x + threadIdx.x; k < count; k += (long long) gridDim.x * blockDim.x) {
-        const auto x = Slice<T, N>::load(a + k * N);
-        float in[2][N], out[1][N];
-        if (spread == Spread::row) {
-            const auto other = Slice<T, N>::load(b + position.column(k * N));
+    const long long step = (long long) gridDim.x * blockDim.x * spread_depth;
+    for (long long base = (long long) blockIdx.x * blockDim.x * spread_depth + threadIdx.x; base < count; base += step) {
+        Slice<T, N> x[spread_depth], other[spread_depth];         // of `other` its first element, unless b is a row
 #pragma unroll
-            for (int j = 0; j < N; j++) in[1][j] = other[j];
-        } else {
-            const float other = spread == Spread::one ? one : float(b[position.row(k * N)]);
-#pragma unroll
-            for (int j = 0; j < N; j++) in[1][j] = other;
+        for (int d = 0; d < spread_depth; d++) {
+            const long long k = base + d * blockDim.x;
+            if (k >= count) break;
+            x[d] = Slice<T, N>::load(a + k * N);
+            if (spread == Spread::row) other[d] = Slice<T, N>::load(b + position.column(k * N));
+            if (spread == Spread::column) other[d].w[0] = Slice<T, 1>::load(b + position.row(k * N)).w[0];
         }
 #pragma unroll
-        for (int j = 0; j < N; j++) in[0][j] = x[j];
-        f(in, out);
-        Slice<T, N>::of(out[0]).store(y + k * N);
+        for (int d = 0; d < spread_depth; d++) {
+            const long long k = base + d * blockDim.x;
+            if (k >= count) break;
+            float in[2][N], out[1][N];
+#pragma unroll
+            for (int j = 0; j < N; j++) {
+                in[0][j] = x[d][j];
+                in[1][j] = spread == Spread::row ? other[d][j] : spread == Spread::one ? one : other[d][0];
+            }
+            f(in, out);
+            Slice<T, N>::of(out[0]).store(y + k * N);
+        }
     }
 }
 
@@ -113,7 +123,7 @@ __device__ __forceinline__ void binary(T *y, const T *a, const T *b, int op, int
 
 template <class T> __device__ __forceinline__ void unary(T *y, const T *x, int op, long long n) {
     const Streams<T, 1, 1> all = {{x}, {y}};
-    stream<1>(all, n, Unary{op});
+    stream<unary_depth>(all, n, Unary{op});
 }
 
 template <class T> __device__ __forceinline__ void affine(T *y, const T *x, float alpha, float shift, long long n) {

@@ -142,7 +142,7 @@ template <class T, int N> __device__ __forceinline__ Best best_share(const T *x,
 #pragma unroll
         for (int d = 0; d < Depth; d++) {
             if (at + d * stride >= columns) break;
-            const float most = v[d].greatest();
+            const float most = fmaxf(v[d].greatest(), -INFINITY); // all NaN: a number, for warp_best
             if (most > best.value || best.index == 0x7fffffff) {
                 best = {most, at + d * stride};
 #pragma unroll
@@ -158,10 +158,10 @@ template <class T> __device__ __forceinline__ void max_of(T *y, int *index, cons
     const int row = blockIdx.x * blockDim.y + threadIdx.y;
     if (row >= rows) return;
     x += size_t(row) * columns;
+    const float first = float(x[0]);                              // on its way together with the rest
     Best best = columns % wide<T> == 0 && aligned(16, x) ? best_share<T, wide<T>>(x, columns) : best_share<T, 1>(x, columns);
-    best = blockDim.x == 32 ? warp_reduce(best, First()) : block_reduce(best, Best{-INFINITY, 0x7fffffff}, First());
+    best = blockDim.x == 32 ? warp_best(best) : block_best(best);
     if (threadIdx.x) return;
-    const float first = float(x[0]);
     if (first != first) best.index = 0;
     y[row] = x[best.index];
     index[row] = best.index;

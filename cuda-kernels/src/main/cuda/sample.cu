@@ -2,7 +2,7 @@
 // (the smallest set whose mass reaches p, the token that crosses included, the lower id on ties), min-p, then the first id
 // at which the running sum exceeds u times the whole; and its log-probability at temperature 1, nothing cut.
 //
-//     mass(x) = floor(2^44 exp((x - max) / temperature))
+//     mass(x) = floor(2^40 exp((x - max) / temperature))
 //
 // An integer, so sums are exact in any order and many blocks may share a row: all multiprocessors work on few rows, and a
 // row's result depends on nothing but the row. Linear in the vocabulary, no sort: thresholds are found by the digits of an
@@ -18,14 +18,15 @@
 //
 // reads       logits [rows, columns], bf16 or f32; asks [rows]
 // overwrites  ids [rows] i32, -1 where the logits are not numbers; logprobs [rows] f32; the work space
+// columns     at most 500,000: what a copy of the histogram sums stays below 2^32
 // alignment   any; fast with rows of a multiple of 16 bytes; asks and work space on 16-byte addresses
-// registers   sample_finish_* 64
-// registers   sample_* 56
+// registers   sample_* 64
 // test        mvn verify -pl cuda-kernels -am -Dtest=SampleKernelTest -Dsurefire.failIfNoSpecifiedTests=false
 // bench       java -jar bench/target/benchmarks.jar SampleKernelBench
 #include "exponentials.h"
 
 constexpr int slices = 16, chunk = 256, bins = 256, copies = 8, threads = 256;
+constexpr int bins_apart = bins + 32 / copies;                    // so that the copies of a bin are in different banks
 using u64 = unsigned long long;
 
 /** What a row asks for: 32 bytes. */
@@ -64,19 +65,16 @@ template <class T> __device__ __forceinline__ float of_key(uint32_t key) {
 }
 
 __device__ __forceinline__ u64 mass_of(float x, float factor, float top) {
-    return u64(exp2_fast(fmaf(x, factor, -top)) * 17592186044416.0f);
+    return u64(exp2_fast(fmaf(x, factor, -top)) * 1099511627776.0f);
 }
 
 /** Eight tokens; -inf, which has no mass, beyond the end. */
-template <class T> __device__ __forceinline__ void eight(float (&x)[8], const T *row, int at, int columns) {
-    if (at + 8 <= columns && aligned(16, row + at)) {
-        const auto v = Slice<T, 8>::load(row + at);
+template <class T> __device__ __forceinline__ Slice<T, 8> eight(const T *row, int at, int columns) {
+    if (at + 8 <= columns && aligned(16, row + at)) return Slice<T, 8>::load(row + at);
+    float x[8];
 #pragma unroll
-        for (int j = 0; j < 8; j++) x[j] = v[j];
-    } else {
-#pragma unroll
-        for (int j = 0; j < 8; j++) x[j] = at + j < columns ? float(row[at + j]) : -INFINITY;
-    }
+    for (int j = 0; j < 8; j++) x[j] = at + j < columns ? float(row[at + j]) : -INFINITY;
+    return Slice<T, 8>::of(x);
 }
 
 __device__ __forceinline__ int chunks_of(int columns) { return (columns + chunk - 1) / chunk; }
@@ -85,14 +83,27 @@ __device__ __forceinline__ int chunks_of(int columns) { return (columns + chunk 
 __device__ __forceinline__ int share_of(int columns) { return (chunks_of(columns) + slices - 1) / slices; }
 __device__ __forceinline__ bool idle(int columns) { return int(blockIdx.x) * share_of(columns) >= chunks_of(columns); }
 
-/** Calls f(chunk, first token, its eight logits) for the chunks of slice blockIdx.x that fall to this warp. */
+/**
+ * Calls f(chunk, first token, its eight logits) for the chunks of slice blockIdx.x that fall to this warp. 64 bytes a
+ * thread are in flight: all that a warp has of a row of 128,256 bf16.
+ */
 template <class T, class F> __device__ __forceinline__ void each_chunk(const T *row, int columns, F f) {
+    constexpr int Depth = 64 / int(sizeof(Slice<T, 8>)), warps = threads / 32;
     const int share = share_of(columns), end = min(chunks_of(columns), (int(blockIdx.x) + 1) * share);
-    for (int c = blockIdx.x * share + threadIdx.x / 32; c < end; c += threads / 32) {
-        float x[8];
-        const int at = c * chunk + threadIdx.x % 32 * 8;
-        eight(x, row, at, columns);
-        f(c, at, x);
+    for (int first = blockIdx.x * share + threadIdx.x / 32; first < end; first += Depth * warps) {
+        Slice<T, 8> v[Depth];
+#pragma unroll
+        for (int d = 0; d < Depth; d++)
+            if (first + d * warps < end) v[d] = eight(row, (first + d * warps) * chunk + int(threadIdx.x) % 32 * 8, columns);
+#pragma unroll
+        for (int d = 0; d < Depth; d++) {
+            const int c = first + d * warps;
+            if (c >= end) break;
+            float x[8];
+#pragma unroll
+            for (int j = 0; j < 8; j++) x[j] = v[d][j];
+            f(c, c * chunk + int(threadIdx.x) % 32 * 8, x);
+        }
     }
 }
 
@@ -124,9 +135,9 @@ template <class T> __device__ __forceinline__ void begin(Part *parts, u64 *histo
 #pragma unroll
         for (int j = 0; j < 8; j++) warm.add(x[j], factor);
     });
-    plain = block_reduce(plain, Exponentials(), Merge());
-    warm = factor == log2_e || factor == 0 ? plain : block_reduce(warm, Exponentials(), Merge());
-    best = block_reduce(best, Best{-INFINITY, 0x7fffffff}, First());
+    plain = block_sums(plain);
+    warm = factor == log2_e || factor == 0 ? plain : block_sums(warm);
+    best = block_best(best);
     if (threadIdx.x == 0) parts[r * slices + blockIdx.x] = {warm.top, warm.sum, plain.top, plain.sum, best.value, best.index, {}};
 }
 
@@ -200,7 +211,7 @@ __device__ __forceinline__ bool searched(const Ask &ask, int search) {
 /** Histogram of digit `level` of search 0 (top-k, counts) or 1 (top-p, masses of what top-k left); `digits` in a key. */
 template <class T>
 __device__ __forceinline__ void level_of(Found *found, u64 *histograms, const Part *parts, const T *logits, const Ask *asks, int columns, int search, int level, int digits) {
-    __shared__ u64 histogram[bins][copies];
+    __shared__ uint32_t low[copies * bins_apart], high[copies * bins_apart]; // 20 bits of a mass each: 64-bit atomics are slow
     const int r = blockIdx.y;
     const Ask ask = asks[r];
     if (!searched(ask, search) || idle(columns)) return;
@@ -216,7 +227,7 @@ __device__ __forceinline__ void level_of(Found *found, u64 *histograms, const Pa
         prefix = f.key;
     }
 #pragma unroll
-    for (int c = 0; c < copies; c++) histogram[threadIdx.x][c] = 0;
+    for (int c = 0; c < copies; c++) low[c * bins_apart + threadIdx.x] = high[c * bins_apart + threadIdx.x] = 0;
     __syncthreads();
     const float top = top_of(parts);
     const int shift = 24 - 8 * level;
@@ -226,13 +237,15 @@ __device__ __forceinline__ void level_of(Found *found, u64 *histograms, const Pa
             const uint32_t key = key_of<T>(x[j]);
             if (key < least || (level && (key ^ prefix) >> (shift + 8)) || at + j >= columns) continue;
             const u64 value = search ? mass_of(x[j], ask.factor, top) : 1;
-            if (value) atomicAdd(&histogram[key >> shift & 255][threadIdx.x % copies], value);
+            const int bin = threadIdx.x % copies * bins_apart + int(key >> shift & 255);
+            if (value) atomicAdd(&low[bin], uint32_t(value) & 0xfffff);
+            if (value >> 20) atomicAdd(&high[bin], uint32_t(value >> 20));
         }
     });
     __syncthreads();
     u64 sum = 0;
 #pragma unroll
-    for (int c = 0; c < copies; c++) sum += histogram[threadIdx.x][c];
+    for (int c = 0; c < copies; c++) sum += low[c * bins_apart + threadIdx.x] + (u64(high[c * bins_apart + threadIdx.x]) << 20);
     if (sum) atomicAdd(&histograms[(search * 4 + level) * bins + threadIdx.x], sum);
 }
 
@@ -282,18 +295,16 @@ __device__ __forceinline__ void sums_of(Kept *kept, u64 *sums, int *ties, Found 
     const Kept k = kept_of<T>(found, histograms, ask, digits, top, greatest_of(parts), blockIdx.x == 0);
     if (blockIdx.x == 0 && threadIdx.x == 0) kept[r] = k;
     each_chunk(logits + size_t(r) * columns, columns, [&](int c, int at, const float(&x)[8]) {
-        u64 sum = 0;
-        int equal = 0;
+        u64 both = 0;                                             // mass in 52 bits, number of ties in 12
 #pragma unroll
         for (int j = 0; j < 8; j++) {
             const uint32_t key = key_of<T>(x[j]);
             const u64 mass = key > k.key ? mass_of(x[j], ask.factor, top) : 0;
-            sum += mass >= k.least ? mass : 0;
-            equal += key == k.key && at + j < columns;
+            both += mass >= k.least ? mass : 0;
+            both += u64(key == k.key && at + j < columns) << 52;
         }
-        sum = warp_reduce(sum, Sum());
-        equal = warp_reduce(equal, Sum());
-        if (threadIdx.x % 32 == 0) sums[c] = sum, ties[c] = equal;
+        both = warp_reduce(both, Sum());
+        if (threadIdx.x % 32 == 0) sums[c] = both & ((1ull << 52) - 1), ties[c] = int(both >> 52);
     });
 }
 

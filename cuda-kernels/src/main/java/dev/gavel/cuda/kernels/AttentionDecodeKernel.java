@@ -12,17 +12,25 @@ import java.util.List;
 final class AttentionDecodeKernel {
   private static final int PAGE = 64;
 
+  /// Bytes of the kernel's `Exchange`.
+  private static final int EXCHANGE = 4 * 16 * 4 + 4 * 32 * 16;
+
   /// Below so many blocks for each multiprocessor, shorter parts are faster.
   private static final int BLOCKS = 3;
+
+  /// Warps at a time on a multiprocessor.
+  private static final int WARPS = 64;
 
   private final Stream stream;
   private final Modules modules;
   private final int blocks;
+  private final int warps;
 
   AttentionDecodeKernel(CudaContext context) {
     stream = context.stream();
     modules = context.modules();
     blocks = BLOCKS * context.multiprocessors();
+    warps = WARPS * context.multiprocessors();
   }
 
   static boolean takes(AttentionShape shape) {
@@ -33,10 +41,9 @@ final class AttentionDecodeKernel {
   record Lists(
       int sequences,
       int slots,
-      int narrowParts,
-      int wideParts,
-      long narrow,
-      long wide,
+      int parts,
+      boolean wide,
+      long partsAt,
       long members,
       long starts,
       long groups,
@@ -58,10 +65,9 @@ final class AttentionDecodeKernel {
     return new Lists(
         sequences.size(),
         plan.slots(),
-        plan.narrowParts(),
-        plan.wideParts(),
-        words.add(plan.narrowWords()),
-        words.add(plan.wideWords()),
+        plan.narrowParts() + plan.wideParts(),
+        plan.wideParts() > 0,
+        words.add(plan.partWords()),
         words.add(plan.memberWords()),
         words.add(starts),
         words.add(DecodePlan.flat(groups)),
@@ -72,12 +78,26 @@ final class AttentionDecodeKernel {
   void run(Lists l, AttentionShape shape, KvLayer kv, long q, long y, long words, long scratch) {
     int d = shape.headSize();
     long levels = scratch + (long) l.slots * shape.heads() * d * Float.BYTES;
-    Call call = new Call(shape, kv, q, scratch, levels, words + l.members);
-    parts(call, DecodePlan.NARROW_ROWS, d == 64 ? 2 : 1, l.narrowParts, words + l.narrow);
-    parts(call, DecodePlan.WIDE_ROWS, 2, l.wideParts, words + l.wide);
+    int stages = l.wide || d == 64 ? 2 : 1;
+    int queries = l.wide ? DecodePlan.WIDE_ROWS * d * 2 : DecodePlan.NARROW_ROWS * d * 2 + EXCHANGE;
+    kernel(l.wide ? "both" : "narrow", d)
+        .grid(l.parts, shape.kvHeads())
+        .block(128)
+        .shared(2 * stages * PAGE * d * 2 + queries)
+        .arg(scratch)
+        .arg(levels)
+        .arg(q)
+        .arg(kv.address())
+        .arg(kv.pageStride())
+        .arg(kv.valueOffset())
+        .arg(words + l.partsAt)
+        .arg(words + l.members)
+        .arg(shape.heads())
+        .arg(shape.scale())
+        .launch(stream);
     kernel("merge", d)
         .grid(l.sequences, shape.heads())
-        .block(256)
+        .block(32 * mergeWarps((long) l.sequences * shape.heads()))
         .arg(y)
         .arg(scratch)
         .arg(levels)
@@ -87,27 +107,13 @@ final class AttentionDecodeKernel {
         .launch(stream);
   }
 
-  private record Call(
-      AttentionShape shape, KvLayer kv, long q, long results, long levels, long members) {}
-
-  /// @param stages pages of keys and values on their way or in use
-  private void parts(Call c, int rows, int stages, int count, long parts) {
-    int d = c.shape.headSize();
-    kernel("" + rows, d)
-        .grid(count, c.shape.kvHeads())
-        .block(2 * rows)
-        .shared((rows + 2 * stages * PAGE) * d * 2)
-        .arg(c.results)
-        .arg(c.levels)
-        .arg(c.q)
-        .arg(c.kv.address())
-        .arg(c.kv.pageStride())
-        .arg(c.kv.valueOffset())
-        .arg(parts)
-        .arg(c.members)
-        .arg(c.shape.heads())
-        .arg(c.shape.scale())
-        .launch(stream);
+  /// All blocks at once if they can be: with many rows a warp folds several strands of groups.
+  private int mergeWarps(long rows) {
+    int each = 8;
+    while (each > 1 && rows * each > warps) {
+      each /= 2;
+    }
+    return each;
   }
 
   private Kernel kernel(String what, int headSize) {

@@ -6,6 +6,7 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /// How the attention of one new token in each of several sequences is cut into parts, as
 /// `attention_decode.cu` explains. Pages that sequences share become parts with many rows, what is
@@ -174,12 +175,9 @@ final class DecodePlan {
     return slots;
   }
 
-  int[] narrowWords() {
-    return flat(narrow);
-  }
-
-  int[] wideWords() {
-    return flat(wide);
+  /// Wide parts first: they take longest.
+  int[] partWords() {
+    return IntStream.concat(words(wide), words(narrow)).toArray();
   }
 
   /// Rows of q of the parts' members.
@@ -193,6 +191,10 @@ final class DecodePlan {
   }
 
   static int[] flat(List<int[]> lists) {
-    return lists.stream().flatMapToInt(Arrays::stream).toArray();
+    return words(lists).toArray();
+  }
+
+  private static IntStream words(List<int[]> lists) {
+    return lists.stream().flatMapToInt(Arrays::stream);
   }
 }

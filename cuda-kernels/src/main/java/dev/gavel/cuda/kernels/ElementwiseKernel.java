@@ -41,7 +41,7 @@ public final class ElementwiseKernel {
   public void unary(DType type, UnaryOp op, long y, long x, long n) {
     unary
         .of(type)
-        .grid(Grid.stream(type, n, 1))
+        .grid(Grid.stream(type, n, 2))
         .block(Grid.THREADS)
         .arg(y)
         .arg(x)
@@ -57,7 +57,7 @@ public final class ElementwiseKernel {
       DType type, BinaryOp op, long y, long a, long b, Spread spread, int columns, long n) {
     binary
         .of(type)
-        .grid(Grid.stream(type, n, spread == Spread.SAME ? 2 : 1))
+        .grid(Grid.stream(type, n, 2))
         .block(Grid.THREADS)
         .arg(y)
         .arg(a)

@@ -8,6 +8,9 @@ import dev.gavel.tensor.DType;
 
 /// Rows by index, and sums into rows by index, in a fixed order: `gather.cu`.
 public final class GatherKernel {
+  /// Ids that a block sorts.
+  private static final int RUN = 256;
+
   private final Stream stream;
   private final Modules modules;
   private final Typed scatter;
@@ -38,22 +41,30 @@ public final class GatherKernel {
         .launch(stream);
   }
 
-  /// Device memory that [#scatterAdd] needs: the order of the ids.
+  /// Device memory that [#scatterAdd] needs: ids with their places, in runs and in order.
   public static long scratchBytes(int count) {
-    return (long) Integer.BYTES * count;
+    return 2L * Long.BYTES * count;
   }
 
   /// table[ids[i]] += x[i], equal ids in the order of i. A row's sum runs in f32 and is rounded
   /// once.
   ///
-  /// @param scratch address of [#scratchBytes]
+  /// @param scratch address of [#scratchBytes], aligned to 8 bytes
   public void scatterAdd(
       DType type, long table, long x, long ids, int count, int stride, long scratch) {
-    kernel("scatter_rank")
-        .grid(Grid.blocks(count, 32))
-        .block(32, 8)
+    long sorted = scratch + (long) Long.BYTES * count;
+    kernel("scatter_sort")
+        .grid(Grid.blocks(count, RUN))
+        .block(RUN)
         .arg(scratch)
         .arg(ids)
+        .arg(count)
+        .launch(stream);
+    kernel("scatter_merge")
+        .grid(Grid.blocks(count, 32))
+        .block(32, 8)
+        .arg(sorted)
+        .arg(scratch)
         .arg(count)
         .launch(stream);
     int threads = Grid.threads(type, stride, Grid.THREADS);
@@ -63,8 +74,7 @@ public final class GatherKernel {
         .block(threads)
         .arg(table)
         .arg(x)
-        .arg(scratch)
-        .arg(ids)
+        .arg(sorted)
         .arg(count)
         .arg(stride)
         .launch(stream);

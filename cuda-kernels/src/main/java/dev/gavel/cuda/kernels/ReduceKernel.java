@@ -79,7 +79,7 @@ public final class ReduceKernel {
             .launch(stream);
       }
       case LAST ->
-          perRow(rows.of(type), type, rowCount, columnCount)
+          perRow(rows.of(type), type, rowCount, columnCount, 1)
               .arg(y)
               .arg(x)
               .arg(rowCount)
@@ -121,17 +121,17 @@ public final class ReduceKernel {
         .launch(stream);
   }
 
-  /// A warp for each short row, a block for each long one.
-  private static Kernel perRow(Kernel k, DType type, int rowCount, int columnCount) {
+  /// A warp for each short row, a block for each long one; `each` times 32 bytes a thread.
+  private static Kernel perRow(Kernel k, DType type, int rowCount, int columnCount, int each) {
     boolean small = (long) columnCount * type.bytes() <= 2048;
     return small
         ? k.grid(Grid.blocks(rowCount, 4)).block(32, 4)
-        : k.grid(rowCount).block(Grid.threads(type, columnCount, MOST));
+        : k.grid(rowCount).block(Grid.threads(type, Math.ceilDiv(columnCount, each), MOST));
   }
 
   /// Maximum of each row of x; `index` (i32) gets the first position that holds it.
   public void max(DType type, long y, long index, long x, int rowCount, int columnCount) {
-    perRow(max.of(type), type, rowCount, columnCount)
+    perRow(max.of(type), type, rowCount, columnCount, 2)
         .arg(y)
         .arg(index)
         .arg(x)

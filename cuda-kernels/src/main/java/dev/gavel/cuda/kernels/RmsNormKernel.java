@@ -16,6 +16,9 @@ public final class RmsNormKernel {
   /// What the registers of the backward kernel allow.
   private static final int MOST_BACKWARD = 512;
 
+  /// Shared memory of a thread of the backward kernel: two rows' worth of x, gy and gx.
+  private static final int RING_BYTES = 2 * 3 * 32;
+
   private final Stream stream;
   private final Typed forward;
   private final Typed backward;
@@ -78,6 +81,7 @@ public final class RmsNormKernel {
         .of(type)
         .grid(blocks)
         .block(Grid.threads(type, dim, MOST_BACKWARD))
+        .shared(RING_BYTES * Grid.threads(type, dim, MOST_BACKWARD))
         .arg(gx)
         .arg(addX ? 1 : 0)
         .arg(scratch)

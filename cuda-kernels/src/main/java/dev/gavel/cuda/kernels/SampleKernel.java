@@ -51,6 +51,10 @@ public final class SampleKernel {
 
   private static final int SLICES = 16;
   private static final int CHUNK = 256;
+
+  /// So that 32 bits hold what a histogram sums.
+  private static final int MOST_COLUMNS = 500_000;
+
   private static final double LOG2_E = 1.4426950408889634;
 
   /// Searches (top-k, top-p) times digits of an f32 key times bins.
@@ -116,7 +120,7 @@ public final class SampleKernel {
 
   /// Draws.
   ///
-  /// @param type of the logits [rows, columns]
+  /// @param type of the logits [rows, columns], at most 500,000 columns
   /// @param ids i32 [rows]; -1 where the logits are not numbers
   /// @param logprobs f32 [rows]: at temperature 1, nothing cut
   /// @param asks one for each row
@@ -131,6 +135,11 @@ public final class SampleKernel {
       List<Ask> asks,
       long asksAddress,
       long scratch) {
+    if (columns > MOST_COLUMNS) {
+      throw new IllegalArgumentException(
+          "sample: at most %d logits in a row are expected, found %d"
+              .formatted(MOST_COLUMNS, columns));
+    }
     int rows = asks.size();
     Scratch s = Scratch.at(scratch, rows, columns);
     sliced(begin.of(type), rows)

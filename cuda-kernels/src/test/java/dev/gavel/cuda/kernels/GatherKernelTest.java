@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 class GatherKernelTest extends StreamingTest {
   /// Rows of the table, elements of a row, ids.
   private static final int[][] SHAPES = {
-    {5, 7, 11}, {33, 16, 100}, {3, 1000, 70}, {9, 1, 1}, {3, 4100, 2}, {4, 8, 0}
+    {5, 7, 11}, {33, 16, 100}, {3, 1000, 70}, {300, 8, 2500}, {9, 1, 1}, {3, 4100, 2}, {4, 8, 0}
   };
 
   private final GatherKernel kernel = new GatherKernel(context);
