@@ -48,9 +48,23 @@ static int processors, wrong;
 static double copy_rate;
 constexpr size_t pool_size = size_t(3) << 29;                     // elements: 3 GiB
 static bf16 *pool, *x, *residual;
-static float *scratch;
-static int *done;
 
+/** Microseconds of what is put on the stream: the least of four times after a first. */
+static double time_of(const std::function<void()> &work) {
+    static cudaEvent_t begin, end;
+    if (!begin) cudaEventCreate(&begin), cudaEventCreate(&end);
+    float best = 1e30f;
+    for (int i = 0; i < 5; i++) {
+        cudaEventRecord(begin, stream);
+        work();
+        cudaEventRecord(end, stream);
+        need(cudaEventSynchronize(end), "kernel");
+        float ms;
+        cudaEventElapsedTime(&ms, begin, end);
+        if (i) best = std::min(best, ms);
+    }
+    return best * 1e3;
+}
 /** Microseconds of one launch of `times` in a graph. */
 static double time_of(int times, const std::function<void(int)> &launch) {
     cudaGraph_t graph;
@@ -59,62 +73,56 @@ static double time_of(int times, const std::function<void(int)> &launch) {
     for (int i = 0; i < times; i++) launch(i);
     need(cudaStreamEndCapture(stream, &graph), "capture");
     need(cudaGraphInstantiate(&exec, graph, 0), "graph");
-    static cudaEvent_t begin, end;
-    if (!begin) cudaEventCreate(&begin), cudaEventCreate(&end);
-    float best = 1e30f;
-    for (int i = 0; i < 5; i++) {
-        cudaEventRecord(begin, stream);
-        cudaGraphLaunch(exec, stream);
-        cudaEventRecord(end, stream);
-        need(cudaEventSynchronize(end), "kernel");
-        float ms;
-        cudaEventElapsedTime(&ms, begin, end);
-        if (i) best = std::min(best, ms / times);
-    }
+    const double us = time_of([&] { need(cudaGraphLaunch(exec, stream), "graph"); });
     cudaGraphExecDestroy(exec), cudaGraphDestroy(graph);
-    return best * 1e3;
+    return us / times;
+}
+/** GB/s of a copy of half the pool, bytes read and written. Not in a graph, where a copy engine does it at less. */
+static double rate_of_copy() {
+    const size_t half = pool_size / 2 * sizeof(bf16);
+    const int times = 32;
+    const double us = time_of([&] {
+        for (int i = 0; i < times; i++) need(cudaMemcpyAsync(pool + pool_size / 2, pool, half, cudaMemcpyDeviceToDevice, stream), "copy");
+    });
+    return 2.0 * half * times / us / 1e3;
 }
 
-/** A product of the step: rows of W in up to three matrices. parts: of the columns, as they are summed up. */
+/** A product of the step: rows of W in up to three matrices. */
 struct Shape {
     const char *name;
     int n[3], K;
     After after;
-    int parts;
     int rows() const { return n[0] + n[1] + n[2]; }
     size_t size() const { return size_t(rows()) * K; }
     const bf16 *weights(int turn) const { return pool + size_t(turn) % (pool_size / size()) * size(); }
     int columns() const { return after == After::gate ? n[0] : rows(); }
 };
 
-template <int MT, int T, int J, int Stages, int Warps> __global__ void __launch_bounds__(32 * Warps) kernel(const FewRows a) {
+template <int MT, int T, int Stages, int Warps> __global__ void __launch_bounds__(32 * Warps) kernel(const FewRows a) {
     DYNAMIC_SHARED(unsigned char, shared);
-    FewRowsBlock<MT, T, J, Stages, Warps>(a, shared).run();
+    FewRowsBlock<MT, T, Stages, Warps>(a, shared).run();
 }
 struct Variant {
-    int MT, T, J, stages, warps, shared;
+    int MT, T, stages, warps, shared;
     void (*kernel)(FewRows);
     int per = 0;                                                  // blocks of a multiprocessor
 };
-#define VARIANT(MT, T, J, Stages, Warps) {MT, T, J, Stages, Warps, FewRowsBlock<MT, T, J, Stages, Warps>::shared_bytes, kernel<MT, T, J, Stages, Warps>}
-static std::vector<Variant> variants = {
-    VARIANT(1, 1, 4, 7, 8), VARIANT(1, 1, 4, 4, 8), VARIANT(1, 1, 4, 12, 8), VARIANT(1, 1, 4, 12, 4), VARIANT(1, 1, 4, 5, 16), VARIANT(1, 1, 1, 8, 8),
-    VARIANT(1, 2, 1, 5, 8), VARIANT(1, 2, 1, 3, 8), VARIANT(1, 2, 1, 10, 8), VARIANT(1, 2, 1, 10, 4), VARIANT(1, 2, 1, 5, 4),
-    VARIANT(1, 4, 1, 3, 8), VARIANT(1, 4, 1, 6, 8), VARIANT(1, 4, 1, 5, 4),
-    VARIANT(4, 2, 1, 3, 8), VARIANT(4, 2, 1, 6, 8), VARIANT(4, 4, 1, 4, 8), VARIANT(4, 4, 1, 2, 8), VARIANT(4, 4, 1, 8, 4), VARIANT(4, 4, 1, 4, 4),
-    VARIANT(4, 8, 1, 2, 8), VARIANT(4, 8, 1, 5, 4), VARIANT(4, 1, 4, 4, 8),
-    VARIANT(2, 4, 1, 4, 8), VARIANT(2, 8, 1, 3, 8),
+#define VARIANT(MT, T, Stages, Warps) {MT, T, Stages, Warps, FewRowsBlock<MT, T, Stages, Warps>::shared_bytes, kernel<MT, T, Stages, Warps>}
+static std::vector<Variant> variants = {                          // those of few_rows.cu first, then others of their size
+    VARIANT(1, 1, 7, 8), VARIANT(1, 2, 5, 8), VARIANT(4, 1, 4, 8), VARIANT(4, 4, 4, 8),
+    VARIANT(1, 1, 4, 8), VARIANT(1, 1, 12, 4), VARIANT(1, 2, 3, 8), VARIANT(1, 4, 3, 8),
+    VARIANT(4, 1, 8, 8), VARIANT(4, 1, 3, 8), VARIANT(4, 2, 3, 8), VARIANT(4, 4, 2, 8), VARIANT(2, 1, 6, 8), VARIANT(2, 4, 4, 8),
 };
 
 static void run(const Variant &v, const Shape &s, int M, void *y, int turn) {
     const bf16 *w = s.weights(turn), *w1 = w + size_t(s.n[0]) * s.K, *w2 = w1 + size_t(s.n[1]) * s.K;
-    const int wide = s.after == After::widen ? 4 : 2, splits = s.parts / v.J;
+    const int wide = s.after == After::widen ? 4 : 2;
     char *y0 = static_cast<char *>(y), *y1 = y0 + size_t(wide) * M * s.n[0], *y2 = y1 + size_t(wide) * M * s.n[1];
-    const FewRows a = {x, w, w1, w2, y0, y1, y2, residual, scratch, done, s.n[0], s.n[1], s.n[2], s.K, M, splits, s.after};
+    const FewRows a = {x, w, w1, w2, y0, y1, y2, residual, s.n[0], s.n[1], s.n[2], s.K, M, s.after};
     int groups = 0;
     const int height = s.after == After::gate ? 8 * v.T : 16 * v.T;
     for (int i = 0; i < (s.after == After::gate ? 1 : 3); i++) groups += (s.n[i] + height - 1) / height;
-    v.kernel<<<std::min(groups * splits, v.per * processors), 32 * v.warps, v.shared, stream>>>(a);
+    v.kernel<<<std::min(groups, v.per * processors), 32 * v.warps, v.shared, stream>>>(a);
     need(cudaGetLastError(), "launch");
 }
 static void by_cublas(const Shape &s, int M, void *y, int turn) {
@@ -204,22 +212,19 @@ int main(int count, char **words) {
     cublasSetStream(cublas, stream);
     cublasSetWorkspace(cublas, device<char>(32 << 20), 32 << 20);
     pool = device<bf16>(pool_size), x = device<bf16>(32 * 16384), residual = device<bf16>(32 * 16384);
-    scratch = device<float>(16 << 20), done = device<int>(1 << 16);
-    cudaMemset(done, 0, 4 << 16);
     char *y = device<char>(size_t(4) * 32 * 128256);
-    const size_t half = pool_size / 2 * sizeof(bf16);
-    copy_rate = 2.0 * half / time_of(3, [&](int) { cudaMemcpyAsync(pool + pool_size / 2, pool, half, cudaMemcpyDeviceToDevice, stream); }) / 1e3;
-    printf("device copy of %zu MiB: %.1f GB/s read + written\n", half >> 20, copy_rate);
     fill_normal<<<4096, 256, 0, stream>>>(pool, pool_size, 0.02f, 1);
     fill_normal<<<256, 256, 0, stream>>>(x, 32 * 16384, 1, 2);
     fill_normal<<<256, 256, 0, stream>>>(residual, 32 * 16384, 1, 3);
+    copy_rate = rate_of_copy();                                   // the second half now holds the first
+    printf("device copy of %zu MiB: %.1f GB/s read + written\n", pool_size * sizeof(bf16) >> 21, copy_rate);
     for (Variant &v : variants) {
         need(cudaFuncSetAttribute(v.kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, v.shared), "shared memory");
         need(cudaOccupancyMaxActiveBlocksPerMultiprocessor(&v.per, v.kernel, 32 * v.warps, v.shared), "occupancy");
     }
-    const Shape shapes[] = {{"qkv", {2048, 512, 512}, 2048, After::round, 4}, {"o", {2048, 0, 0}, 2048, After::add, 4},
-                            {"gate up", {8192, 8192, 0}, 2048, After::gate, 1}, {"down", {2048, 0, 0}, 8192, After::add, 4},
-                            {"logits", {128256, 0, 0}, 2048, After::widen, 1}};
+    const Shape shapes[] = {{"qkv", {2048, 512, 512}, 2048, After::round}, {"o", {2048, 0, 0}, 2048, After::add},
+                            {"gate up", {8192, 8192, 0}, 2048, After::gate}, {"down", {2048, 0, 0}, 8192, After::add},
+                            {"logits", {128256, 0, 0}, 2048, After::widen}};
     double sum[2][33] = {};
     for (const Shape &s : shapes) {
         const double bytes = 2.0 * s.size();
@@ -229,18 +234,17 @@ int main(int count, char **words) {
         std::vector<uint16_t> raw(others.size());
         need(cudaMemcpy(raw.data(), residual, raw.size() * 2, cudaMemcpyDeviceToHost), "download");
         for (size_t i = 0; i < raw.size(); i++) { const uint32_t u = uint32_t(raw[i]) << 16; memcpy(&others[i], &u, 4); }
-        for (int M : {1, 8, 32}) {
+        for (int M : {1, 8, 16, 32}) {
             printf("\n%s: %d x %d, M = %d; a copy would take %.2f us\n", s.name, s.rows(), s.K, M, bytes / copy_rate / 1e3);
             const double theirs = time_of(times, [&](int turn) { by_cublas(s, M, y, turn); });
             printf("  %-34s %8.2f us %5.1f %%\n", "cuBLAS, the products alone", theirs, 100 * bytes / theirs / 1e3 / copy_rate);
             double best = 1e30;
             for (const Variant &v : variants) {
-                if (8 * v.MT < M || (v.MT > 1 && M <= 8 && !(v.MT == 2 && M == 8)) || s.parts % v.J || (v.T == 1 && s.after == After::gate)) continue;
-                if (s.parts == 4 && v.J == 1 && M == 1 && v.T == 1) continue;
+                if (8 * v.MT < M || (v.MT > 1 && M == 1) || (v.T == 1 && s.after == After::gate)) continue;
                 const char *verdict = check(v, s, M, want, others, bits);
                 const double us = time_of(times, [&](int turn) { run(v, s, M, y, turn); });
                 if (v.warps == 8) best = std::min(best, us);
-                printf("  MT %d, T %d, J %d, %2d stages, %2d warps, %d/SM %7.2f us %5.1f %%  %s\n", v.MT, v.T, v.J, v.stages, v.warps, v.per, us,
+                printf("  MT %d, T %d, %2d stages, %2d warps, %d/SM %7.2f us %5.1f %%  %s\n", v.MT, v.T, v.stages, v.warps, v.per, us,
                        100 * bytes / us / 1e3 / copy_rate, verdict);
             }
             fflush(stdout);
@@ -248,7 +252,7 @@ int main(int count, char **words) {
             sum[0][M] += layers * theirs, sum[1][M] += layers * best;
         }
     }
-    for (int M : {1, 8, 32}) printf("\nall products of a step, M = %2d: cuBLAS %.0f us, the best of 8 warps %.0f us", M, sum[0][M], sum[1][M]);
+    for (int M : {1, 8, 16, 32}) printf("\nall products of a step, M = %2d: cuBLAS %.0f us, the best of 8 warps %.0f us", M, sum[0][M], sum[1][M]);
     need(cudaDeviceSynchronize(), "end");
     printf(wrong ? "\n%d WRONG\n" : "\nall checks ok\n", wrong);
     return wrong != 0;

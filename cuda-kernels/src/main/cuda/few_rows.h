@@ -11,37 +11,10 @@
 // Pieces come by cp.async into a ring of Stages that a lane fills and reads alone: no barrier, and many bytes in flight. It
 // runs on through the block's units of work, over the ends of sums.
 //
-// Sums: one part of the columns after the other (there are J x splits), in each the warps in their order, in each warp its
-// chunks in theirs. That depends on the sizes of W only, not on MT, T, or which of J and splits is 1: so a row's bits are
-// the same in any batch. Parts that other blocks have summed up wait in `scratch` for the last of them.
+// Sums: in each warp its chunks in their order, then the warps in theirs. That depends neither on MT nor on T: so a row's bits
+// are the same in any batch.
 #pragma once
 #include "logistic.h"
-
-/** Memory as it is now, whatever this multiprocessor has read before. */
-__device__ __forceinline__ float load_fresh(const float *p) {
-#ifdef __CUDACC__
-    float x;
-    asm volatile("ld.relaxed.gpu.global.f32 %0, [%1];" : "=f"(x) : "l"(p) : "memory");
-    return x;
-#else
-    return *p;
-#endif
-}
-/** Counts this block; true in the one of `all` that comes last, which may then read what the others wrote. Clears the count. */
-__device__ __forceinline__ bool last_block(int *done, int all) {
-    __shared__ int before;
-    __threadfence();
-    __syncthreads();
-    if (threadIdx.x == 0) before = atomicAdd(done, 1);
-    __syncthreads();
-    if (before != all - 1) return false;
-    __threadfence();
-#ifndef __CUDACC__
-    simt::see_other_blocks();
-#endif
-    if (threadIdx.x == 0) atomicExch(done, 0);
-    return true;
-}
 
 enum class After { round, add, gate, widen };                     // as FewRowsKernel.After
 
@@ -49,43 +22,38 @@ struct FewRows {
     const bf16 *x, *w0, *w1, *w2;
     void *y0, *y1, *y2;
     const bf16 *residual;
-    float *scratch;
-    int *done;                                                    // of each group of rows: splits that are; 0 before and after
-    int n0, n1, n2, K, M, splits;
+    int n0, n1, n2, K, M;
     After after;
 };
 
-template <int MT, int T, int J, int Stages, int Warps> struct FewRowsBlock {
+template <int MT, int T, int Stages, int Warps> struct FewRowsBlock {
     static constexpr int threads = 32 * Warps, pieces = 2 * T + MT, chunk = 32;
     static constexpr int halves = T > 1 ? 2 : 1, half = T / halves;           // tiles of W, and where they begin
     static constexpr int columns = 8 * MT, pitch = 20;                        // of sums: 16 rows, without bank conflicts
     static constexpr int each = (16 * columns + threads - 1) / threads;       // sums of a tile that a thread makes
     static constexpr int ring_bytes = Stages * pieces * threads * 16;
-    static constexpr int shared_bytes = ring_bytes + J * Warps * columns * pitch * 4;
+    static constexpr int shared_bytes = ring_bytes + Warps * columns * pitch * 4;
 
     const FewRows a;
     uint4 *const ring;
     float *const part;
     const int warp = threadIdx.x / 32, g = threadIdx.x % 32 / 4, t = threadIdx.x % 4;
-    const int chunks = ((a.K + chunk - 1) / chunk + J * a.splits - 1) / (J * a.splits);    // of a part
-    const int rounds = (chunks + Warps - 1) / Warps;
+    const int rounds = (a.K + chunk * Warps - 1) / (chunk * Warps);
 
     /** Which rows: of one matrix, or the same ones of two. */
     struct Unit {
         const bf16 *w[halves];
         void *y;
-        int group, split, first, n;
+        int first, n;
     };
     __device__ __forceinline__ bool gated() const { return halves == 2 && a.after == After::gate; }
     __device__ __forceinline__ int height() const { return gated() ? 16 * half : 16 * T; }
     __device__ __forceinline__ int groups(int n) const { return (n + height() - 1) / height(); }
     __device__ __forceinline__ int units() const {
-        return (gated() ? groups(a.n0) : groups(a.n0) + groups(a.n1) + groups(a.n2)) * a.splits;
+        return gated() ? groups(a.n0) : groups(a.n0) + groups(a.n1) + groups(a.n2);
     }
-    __device__ __forceinline__ Unit unit(int u) const {
+    __device__ __forceinline__ Unit unit(int at) const {
         Unit r;
-        r.group = u / a.splits, r.split = u % a.splits;
-        int at = r.group;
         const bf16 *w = a.w0;
         r.y = a.y0, r.n = a.n0;
         if (!gated() && at >= groups(a.n0)) {
@@ -99,7 +67,7 @@ template <int MT, int T, int J, int Stages, int Warps> struct FewRowsBlock {
     }
 
     /** Where copies are. */
-    int copy_unit, copy_part = 0, copy_round = 0;
+    int copy_unit, copy_round = 0;
     Unit from;
 
     __device__ __forceinline__ FewRowsBlock(const FewRows &a, void *shared)
@@ -110,8 +78,8 @@ template <int MT, int T, int J, int Stages, int Warps> struct FewRowsBlock {
     /** Starts copying the next chunk of this warp. */
     __device__ __forceinline__ void fetch(int stage) {
         if (copy_unit < units()) {
-            const int c = copy_round * Warps + warp, k = ((from.split * J + copy_part) * chunks + c) * chunk + t * 8;
-            const bool inside = c < chunks && k < a.K;
+            const int k = (copy_round * Warps + warp) * chunk + t * 8;
+            const bool inside = k < a.K;
             uint4 *to = ring + stage * pieces * threads + threadIdx.x;
 #pragma unroll
             for (int h = 0; h < halves; h++) {
@@ -127,10 +95,7 @@ template <int MT, int T, int J, int Stages, int Warps> struct FewRowsBlock {
                 const int row = 8 * m + g;
                 copy_async(to + (2 * T + m) * threads, a.x + (size_t(row) * a.K + k), inside && row < a.M);
             }
-            if (++copy_round == rounds) {
-                copy_round = 0;
-                if (++copy_part == J) copy_part = 0, copy_unit += gridDim.x, from = unit(min(copy_unit, units() - 1));
-            }
+            if (++copy_round == rounds) copy_round = 0, copy_unit += gridDim.x, from = unit(min(copy_unit, units() - 1));
         }
         copy_commit();
     }
@@ -153,27 +118,24 @@ template <int MT, int T, int J, int Stages, int Warps> struct FewRowsBlock {
     }
 
     __device__ __forceinline__ void run() {
-        float sum[J][T][MT][4];
+        float sum[T][MT][4];
 #pragma unroll
         for (int s = 0; s < Stages - 1; s++) fetch(s);
         int stage = 0;
 #pragma unroll 1
         for (int u = blockIdx.x; u < units(); u += gridDim.x) {
 #pragma unroll
-            for (int j = 0; j < J; j++) {
+            for (int i = 0; i < T; i++)
 #pragma unroll
-                for (int i = 0; i < T; i++)
+                for (int m = 0; m < MT; m++)
 #pragma unroll
-                    for (int m = 0; m < MT; m++)
-#pragma unroll
-                        for (int e = 0; e < 4; e++) sum[j][i][m][e] = 0;
+                    for (int e = 0; e < 4; e++) sum[i][m][e] = 0;
 #pragma unroll 1
-                for (int r = 0; r < rounds; r++) {
-                    copy_wait<Stages - 2>();                      // this stage is there; the one before has been used
-                    fetch(stage ? stage - 1 : Stages - 1);
-                    multiply(sum[j], stage);
-                    stage = stage + 1 < Stages ? stage + 1 : 0;
-                }
+            for (int r = 0; r < rounds; r++) {
+                copy_wait<Stages - 2>();                          // this stage is there; the one before has been used
+                fetch(stage ? stage - 1 : Stages - 1);
+                multiply(sum, stage);
+                stage = stage + 1 < Stages ? stage + 1 : 0;
             }
             finish(unit(u), sum);
         }
@@ -197,8 +159,8 @@ template <int MT, int T, int J, int Stages, int Warps> struct FewRowsBlock {
         else static_cast<bf16 *>(to.y)[at] = bf16(a.after == After::add ? float(a.residual[at]) + float(bf16(v)) : v);
     }
 
-    /** Adds up what the warps have, tile by tile, and what other blocks have; then rounds, or what else is asked. */
-    __device__ __forceinline__ void finish(const Unit &to, const float (&sum)[J][T][MT][4]) const {
+    /** Adds up what the warps have, tile by tile; then rounds, or what else is asked. */
+    __device__ __forceinline__ void finish(const Unit &to, const float (&sum)[T][MT][4]) const {
 #pragma unroll
         for (int i = 0; i < half; i++) {
             float gate[each];
@@ -206,48 +168,21 @@ template <int MT, int T, int J, int Stages, int Warps> struct FewRowsBlock {
             for (int h = 0; h < halves; h++) {
                 __syncthreads();                                  // the last tile's sums have been read
 #pragma unroll
-                for (int j = 0; j < J; j++)
+                for (int m = 0; m < MT; m++)
 #pragma unroll
-                    for (int m = 0; m < MT; m++)
-#pragma unroll
-                        for (int e = 0; e < 4; e++)
-                            part[((j * Warps + warp) * columns + m * 8 + t * 2 + e % 2) * pitch + g + e / 2 * 8] = sum[j][h * half + i][m][e];
+                    for (int e = 0; e < 4; e++)
+                        part[(warp * columns + m * 8 + t * 2 + e % 2) * pitch + g + e / 2 * 8] = sum[h * half + i][m][e];
                 __syncthreads();
 #pragma unroll
                 for (int e = 0; e < each; e++) {
                     const int at = e * threads + threadIdx.x, s = at / 16, r = at % 16;
                     if (16 * columns % threads && at >= 16 * columns) break;
-                    float v = 0;
+                    float v = part[s * pitch + r];
 #pragma unroll
-                    for (int j = 0; j < J; j++) {
-                        float p = part[(j * Warps * columns + s) * pitch + r];
-#pragma unroll
-                        for (int w = 1; w < Warps; w++) p += part[((j * Warps + w) * columns + s) * pitch + r];
-                        v = j ? v + p : p;
-                    }
-                    if (a.splits == 1) deliver(to, h, i, s, r, v, gate[e]);
-                    else a.scratch[place(to, to.split, h, i) + at] = v;
+                    for (int w = 1; w < Warps; w++) v += part[(w * columns + s) * pitch + r];
+                    deliver(to, h, i, s, r, v, gate[e]);
                 }
             }
         }
-        if (a.splits == 1 || !last_block(a.done + to.group, a.splits)) return;
-#pragma unroll 1
-        for (int i = 0; i < half; i++)
-#pragma unroll 1
-            for (int e = 0; e < each; e++) {
-                const int at = e * threads + threadIdx.x;
-                if (16 * columns % threads && at >= 16 * columns) break;
-                float gate;
-#pragma unroll
-                for (int h = 0; h < halves; h++) {
-                    float v = load_fresh(a.scratch + place(to, 0, h, i) + at);
-#pragma unroll 4
-                    for (int p = 1; p < a.splits; p++) v += load_fresh(a.scratch + place(to, p, h, i) + at);
-                    deliver(to, h, i, at / 16, at % 16, v, gate);
-                }
-            }
-    }
-    __device__ __forceinline__ size_t place(const Unit &to, int split, int h, int i) const {
-        return ((size_t(to.group) * a.splits + split) * T + h * half + i) * (16 * columns);
     }
 };

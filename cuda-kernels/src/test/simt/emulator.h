@@ -37,7 +37,6 @@ struct Thread {
 struct State {
     // A clock that advances at every launch, block start and synchronisation; it orders accesses for the checker.
     uint32_t tick, launch_start, block_start, block_sync, warp_sync[max_threads / 32], proxy_fence[max_threads];
-    bool others_seen;                     // this block has waited for what others wrote
     Range dynamic_shared, static_shared, module;
     uint64_t bank_conflicts;
     const char *kernel;                   // the name of the one that runs

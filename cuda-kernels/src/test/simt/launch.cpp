@@ -56,12 +56,9 @@ static void lay_out(dim3 block, size_t shared_bytes) {
     state.dynamic_shared = {shared, shared_bytes};
 }
 
-void see_other_blocks() { state.others_seen = true; }
-
 static void run_block(size_t b) {
     blockIdx = {unsigned(b % gridDim.x), unsigned(b / gridDim.x % gridDim.y), unsigned(b / gridDim.x / gridDim.y)};
     state.block_start = state.block_sync = ++state.tick;
-    state.others_seen = false;
     for (Range r : {state.dynamic_shared, state.static_shared}) __builtin_memset(r.start, 0xff, r.bytes);  // NaN in any float format
     reset_products();
     run_threads(unsigned(threads.size()), thread_main);

@@ -4,7 +4,9 @@ import dev.gavel.cuda.driver.CudaContext;
 import dev.gavel.cuda.driver.Kernel;
 import dev.gavel.cuda.driver.Modules;
 import dev.gavel.cuda.driver.Stream;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 
 /// Products of at most [#MOST_ROWS] rows of bf16 with weights at rest, which are read once:
 /// `few_rows.cu`.
@@ -14,15 +16,20 @@ public final class FewRowsKernel {
   /// Rows of x that are few.
   public static final int MOST_ROWS = 32;
 
+  /// Bytes that the addresses of x and of matrices are multiples of.
+  public static final int ALIGNMENT = 16;
+
   /// Matrices of one launch.
   public static final int MOST_MATRICES = 3;
 
-  /// From so many rows on, a matrix occupies a device without its columns being cut in parts.
+  /// From so many rows of W on, there is enough for all blocks in taller pieces.
   private static final int TALL = 8192;
 
-  private static final int PARTS = 4;
   private static final int THREADS = 256;
   private static final int WARPS = THREADS / 32;
+
+  /// Bytes of shared memory that the device takes for each block.
+  private static final int RESERVED = 1024;
 
   /// What becomes of a sum; as in the source.
   public enum After {
@@ -40,73 +47,58 @@ public final class FewRowsKernel {
   /// @param y address of [M, rows]
   public record Matrix(long w, long y, int rows) {}
 
-  /// A kernel: for 8 `wide` rows of x, `tall` tiles of 16 rows of W, `parts` of the columns in one
-  /// block.
-  ///
-  /// @param stages of its ring
-  private record Version(int wide, int tall, int parts, int stages) {
-    String entry() {
-      return "few_rows_" + wide + "_" + tall + "_" + parts;
+  /// A kernel: for 8 `wide` rows of x, by `tall` times 16 rows of W; as in the source.
+  private enum Version {
+    NARROW(1, 1, 7),
+    NARROW_TALL(1, 2, 5),
+    WIDE(4, 1, 4),
+    WIDE_TALL(4, 4, 4);
+
+    final String entry;
+    final int tall;
+    final int sharedBytes;
+
+    /// @param stages of its ring
+    Version(int wide, int tall, int stages) {
+      this.tall = tall;
+      entry = "few_rows_" + wide + "_" + tall;
+      sharedBytes = stages * (2 * tall + wide) * THREADS * 16 + WARPS * 8 * wide * 20 * Float.BYTES;
     }
 
-    int sharedBytes() {
-      return stages * (2 * tall + wide) * THREADS * 16
-          + parts * WARPS * 8 * wide * 20 * Float.BYTES;
+    static Version of(int m, int rows, After after) {
+      boolean tall = rows >= TALL || after == After.GATE;
+      return m <= 8 ? (tall ? NARROW_TALL : NARROW) : tall ? WIDE_TALL : WIDE;
     }
 
-    /// Groups of rows of W that blocks work on.
-    int groups(List<Matrix> matrices, After after) {
+    /// Pieces of W that blocks work on.
+    int units(List<Matrix> matrices, After after) {
       return after == After.GATE
           ? Math.ceilDiv(matrices.getFirst().rows(), 8 * tall)
           : matrices.stream().mapToInt(m -> Math.ceilDiv(m.rows(), 16 * tall)).sum();
     }
   }
 
-  private static final Version SHORT = new Version(1, 1, 4, 7);
-  private static final Version ONE = new Version(1, 2, 1, 5);
-  private static final Version TWO = new Version(2, 4, 1, 4);
-  private static final Version TWO_TALL = new Version(2, 8, 1, 3);
-  private static final Version FOUR = new Version(4, 4, 1, 4);
-  private static final Version FOUR_TALL = new Version(4, 8, 1, 2);
-
   private final Stream stream;
   private final Modules modules;
+  private final Map<Version, Kernel> known = new EnumMap<>(Version.class);
   private final int processors;
+  private final int shared;
 
   public FewRowsKernel(CudaContext context) {
     stream = context.stream();
     modules = context.modules();
     processors = context.multiprocessors();
+    shared = context.sharedMemory();
   }
 
-  /// Whether a launch does it: else products and what follows them are launches of their own.
-  ///
-  /// @param rows of each matrix
-  public static boolean takes(int m, int k, int... rows) {
-    boolean alike = true;
-    for (int n : rows) {
-      alike &= n > 0 && parts(n) == parts(rows[0]);
-    }
-    return alike
-        && rows.length <= MOST_MATRICES
+  /// Whether launches do it: on devices with the shared memory of data centres since Hopper. Else
+  /// products and what follows them are launches of their own.
+  public boolean takes(int m, int k) {
+    return shared >= Version.WIDE_TALL.sharedBytes
         && m >= 1
         && m <= MOST_ROWS
         && k >= 8
         && k % 8 == 0;
-  }
-
-  private static int parts(int rows) {
-    return rows < TALL ? PARTS : 1;
-  }
-
-  private static Version version(int m, After after, int parts) {
-    if (m <= 8) {
-      return parts == PARTS && after != After.GATE ? SHORT : ONE;
-    }
-    if (m <= 16) {
-      return parts == PARTS ? TWO : TWO_TALL;
-    }
-    return parts == PARTS ? FOUR : FOUR_TALL;
   }
 
   /// Bytes that must be read.
@@ -114,44 +106,19 @@ public final class FewRowsKernel {
     return 2.0 * k * matrices.stream().mapToLong(Matrix::rows).sum();
   }
 
-  /// What a launch needs beside its operands: device memory for sums of parts of the columns, and
-  /// words of 0, which it leaves so.
-  public record Room(long scratchBytes, int words) {}
-
-  public static Room room(int m, List<Matrix> matrices, After after) {
-    int parts = parts(matrices.getFirst().rows());
-    Version v = version(m, after, parts);
-    int groups = v.groups(matrices, after);
-    return v.parts == parts
-        ? new Room(0, 0)
-        : new Room((long) groups * parts * v.tall * 16 * 8 * v.wide * Float.BYTES, groups);
-  }
-
-  /// @param x address of [m, k], aligned to 16 bytes as is all else
+  /// @param x address of [m, k], a multiple of [#ALIGNMENT] as those of the matrices are
   /// @param matrices with [After#GATE] gate, which has the result's place, and up
   /// @param residual address of [m, rows], which may be the result; with [After#ADD] only
-  /// @param scratch address of [Room#scratchBytes], or 0 where that is 0
-  /// @param zeros address of [Room#words], or 0
-  public void run(
-      long x,
-      int m,
-      int k,
-      List<Matrix> matrices,
-      After after,
-      long residual,
-      long scratch,
-      long zeros) {
-    int parts = parts(matrices.getFirst().rows());
-    Version v = version(m, after, parts);
-    int splits = parts / v.parts;
-    int units = v.groups(matrices, after) * splits;
-    int perProcessor = Math.max(1, (227 << 10) / (v.sharedBytes() + 2048));
+  public void run(long x, int m, int k, List<Matrix> matrices, After after, long residual) {
+    int rows = matrices.stream().mapToInt(Matrix::rows).sum();
+    Version v = Version.of(m, rows, after);
+    int perProcessor = Math.max(1, (shared + RESERVED) / (v.sharedBytes + RESERVED));
     Kernel kernel =
-        modules
-            .kernel("few_rows", v.entry())
-            .grid(Math.min(units, perProcessor * processors))
+        known
+            .computeIfAbsent(v, w -> modules.kernel("few_rows", w.entry))
+            .grid(Math.min(v.units(matrices, after), perProcessor * processors))
             .block(THREADS)
-            .shared(v.sharedBytes())
+            .shared(v.sharedBytes)
             .arg(x);
     for (int i = 0; i < MOST_MATRICES; i++) {
       kernel.arg(i < matrices.size() ? matrices.get(i).w : 0L);
@@ -159,10 +126,10 @@ public final class FewRowsKernel {
     for (int i = 0; i < MOST_MATRICES; i++) {
       kernel.arg(i < matrices.size() ? matrices.get(i).y : 0L);
     }
-    kernel.arg(residual).arg(scratch).arg(zeros);
+    kernel.arg(residual);
     for (int i = 0; i < MOST_MATRICES; i++) {
       kernel.arg(i < matrices.size() ? matrices.get(i).rows : 0);
     }
-    kernel.arg(k).arg(m).arg(splits).arg(after.ordinal()).launch(stream);
+    kernel.arg(k).arg(m).arg(after.ordinal()).launch(stream);
   }
 }

@@ -42,7 +42,7 @@ class FewRowsKernelTest extends StreamingTest {
 
     /// The results of m rows of x from `first` on, matrix by matrix.
     List<float[]> run(int first, int m) {
-      assertThat(FewRowsKernel.takes(m, k, rows)).isTrue();
+      assertThat(kernel.takes(m, k)).isTrue();
       DType type = after == After.WIDEN ? DType.F32 : DType.BF16;
       List<Values> y = new ArrayList<>();
       List<Matrix> matrices = new ArrayList<>();
@@ -50,18 +50,13 @@ class FewRowsKernelTest extends StreamingTest {
         y.add(room(type, 0, m * rows[i]));
         matrices.add(new Matrix(w.get(i).address, y.get(i).address, rows[i]));
       }
-      FewRowsKernel.Room room = FewRowsKernel.room(m, matrices, after);
-      long zeros = uploadInts(new int[Math.max(1, room.words())]);
       kernel.run(
           x.address + 2L * first * k,
           m,
           k,
           matrices,
           after,
-          residual.address + 2L * first * rows[0],
-          room.scratchBytes() == 0 ? 0 : allocate(room.scratchBytes()),
-          zeros);
-      assertThat(ints(zeros, room.words())).containsOnly(new int[room.words()]);
+          residual.address + 2L * first * rows[0]);
       return y.stream().limit(outputs()).map(Values::now).toList();
     }
 
@@ -98,8 +93,7 @@ class FewRowsKernelTest extends StreamingTest {
     }
   }
 
-  /// 520 columns: the last of 4 parts is short, the last chunk is not whole; 40: parts without
-  /// columns.
+  /// 520 columns: the last chunk is not whole, most warps have two; 40: most have none.
   @ParameterizedTest
   @CsvSource({
     "ROUND, 520, 1", "ROUND, 520, 2", "ROUND, 520, 7", "ROUND, 520, 8", "ROUND, 520, 9",
@@ -138,7 +132,13 @@ class FewRowsKernelTest extends StreamingTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"ROUND, 50, 520", "ADD, 50, 520", "WIDEN, 50, 520", "ROUND, 8200, 264"})
+  @CsvSource({
+    "ROUND, 50, 520",
+    "ADD, 50, 520",
+    "WIDEN, 50, 520",
+    "ROUND, 8200, 264",
+    "WIDEN, 8200, 40"
+  })
   void aRowHasTheSameBitsAloneAndInABatch(After after, int rows, int k) {
     sameBits(new Case(k, after, rows));
   }
@@ -168,7 +168,7 @@ class FewRowsKernelTest extends StreamingTest {
       Matrix m =
           new Matrix(
               all.w.get(i).address, room(DType.BF16, 0, 5 * all.rows[i]).address, all.rows[i]);
-      kernel.run(all.x.address, 5, one.k, List.of(m), After.ROUND, 0, 0, 0);
+      kernel.run(all.x.address, 5, one.k, List.of(m), After.ROUND, 0);
       assertThat(floatsOfBf16(m.y(), 5 * all.rows[i])).isEqualTo(together.get(i));
     }
   }
@@ -199,27 +199,17 @@ class FewRowsKernelTest extends StreamingTest {
   private Values alone(Case c, int matrix, int m) {
     Values y = room(DType.BF16, 0, m * c.rows[matrix]);
     List<Matrix> one = List.of(new Matrix(c.w.get(matrix).address, y.address, c.rows[matrix]));
-    FewRowsKernel.Room room = FewRowsKernel.room(m, one, After.ROUND);
-    kernel.run(
-        c.x.address,
-        m,
-        c.k,
-        one,
-        After.ROUND,
-        0,
-        room.scratchBytes() == 0 ? 0 : allocate(room.scratchBytes()),
-        uploadInts(new int[Math.max(1, room.words())]));
+    kernel.run(c.x.address, m, c.k, one, After.ROUND, 0);
     return y;
   }
 
   @Test
   void takesWhatItCan() {
-    assertThat(FewRowsKernel.takes(32, 2048, 128_256)).isTrue();
-    assertThat(FewRowsKernel.takes(33, 2048, 128_256)).isFalse();
-    assertThat(FewRowsKernel.takes(0, 2048, 128_256)).isFalse();
-    assertThat(FewRowsKernel.takes(1, 2044, 128_256)).isFalse();
-    assertThat(FewRowsKernel.takes(1, 2048, 2048, 512, 512)).isTrue();
-    assertThat(FewRowsKernel.takes(1, 2048, 8192, 512, 512)).isFalse(); // sums in another order
+    assertThat(kernel.takes(32, 2048)).isTrue();
+    assertThat(kernel.takes(33, 2048)).isFalse();
+    assertThat(kernel.takes(0, 2048)).isFalse();
+    assertThat(kernel.takes(1, 2044)).isFalse();
+    assertThat(kernel.takes(1, 0)).isFalse();
   }
 
   @Test
