@@ -10,8 +10,7 @@
 // test        mvn verify -pl cuda-kernels -am -Dtest=SwiGluKernelTest -Dsurefire.failIfNoSpecifiedTests=false
 // bench       java -jar bench/target/benchmarks.jar SwiGluKernelBench
 #include "elements.h"
-
-__device__ __forceinline__ float logistic(float x) { return __fdividef(1.0f, 1.0f + __expf(-x)); }
+#include "logistic.h"
 
 template <class T> __device__ __forceinline__ void forward(T *y, const T *gate, const T *up, long long n) {
     const Streams<T, 2, 1> all = {{gate, up}, {y}};

@@ -342,7 +342,26 @@ public final class CudaBackend implements Backend {
 
   @Override
   public synchronized void linear(Tensor x, PackedMatrix w, Tensor y) {
-    products.linear(x, (CudaMatrix) w, y);
+    products.linear(x, List.of(w), List.of(y));
+  }
+
+  @Override
+  public synchronized void linear(Tensor x, List<PackedMatrix> ws, List<Tensor> ys) {
+    products.linear(x, ws, ys);
+  }
+
+  @Override
+  public synchronized void linearAdd(Tensor x, PackedMatrix w, Tensor residual, Tensor y) {
+    if (!products.linearAdd(x, (CudaMatrix) w, residual, y)) {
+      Backend.super.linearAdd(x, w, residual, y);
+    }
+  }
+
+  @Override
+  public synchronized void linearSwiGlu(Tensor x, PackedMatrix gate, PackedMatrix up, Tensor y) {
+    if (!products.linearSwiGlu(x, (CudaMatrix) gate, (CudaMatrix) up, y)) {
+      Backend.super.linearSwiGlu(x, gate, up, y);
+    }
   }
 
   @Override

@@ -28,8 +28,10 @@ record DecoderLayer(
   /// @param x [T, C]
   /// @return [T, C]
   Tensor forward(Tensor x, Step s) {
-    Tensor h = x.add(attention(Ops.rmsNorm(x, inputNorm, s.config.rmsNormEps()), s));
-    return h.add(feedForward(Ops.rmsNorm(h, postNorm, s.config.rmsNormEps())));
+    Tensor y = attention(Ops.rmsNorm(x, inputNorm, s.config.rmsNormEps()), s);
+    Tensor h = o.applyAndAdd(y, x);
+    Tensor z = Ops.rmsNorm(h, postNorm, s.config.rmsNormEps());
+    return down.applyAndAdd(Projection.gated(z, gate, up), h);
   }
 
   private Tensor attention(Tensor x, Step s) {
@@ -37,19 +39,16 @@ record DecoderLayer(
     int heads = s.config.numAttentionHeads();
     int kvHeads = s.config.numKeyValueHeads();
     int d = s.config.headDim();
-    Tensor queries = rotate(q.apply(x).reshape(t, heads, d), s);
-    Tensor keys = rotate(k.apply(x).reshape(t, kvHeads, d), s);
-    Tensor values = v.apply(x).reshape(t, kvHeads, d);
+    List<Tensor> qkv = Projection.apply(x, List.of(q, k, v));
+    Tensor queries = rotate(qkv.get(0).reshape(t, heads, d), s);
+    Tensor keys = rotate(qkv.get(1).reshape(t, kvHeads, d), s);
+    Tensor values = qkv.get(2).reshape(t, kvHeads, d);
     Tensor y = s.attend.apply(index, queries, keys, values);
-    return o.apply(y.reshape(t, (long) heads * d));
+    return y.reshape(t, (long) heads * d);
   }
 
   private static Tensor rotate(Tensor x, Step s) {
     return Ops.rope(x, s.rotation.cos(), s.rotation.sin(), s.positions);
-  }
-
-  private Tensor feedForward(Tensor x) {
-    return down.apply(Ops.swiGlu(gate.apply(x), up.apply(x)));
   }
 
   List<Projection> projections() {

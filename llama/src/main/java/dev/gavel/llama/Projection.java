@@ -5,10 +5,15 @@ import dev.gavel.tensor.Shape;
 import dev.gavel.tensor.Tensor;
 import dev.gavel.tensor.op.Ops;
 import dev.gavel.tensor.spi.PackedMatrix;
+import java.util.ArrayList;
+import java.util.List;
 
 /// A linear layer without bias: x [T, C] to x w^T [T, N].
 sealed interface Projection extends AutoCloseable {
   Tensor apply(Tensor x);
+
+  /// residual + x w^T.
+  Tensor applyAndAdd(Tensor x, Tensor residual);
 
   /// The same in the statistics' type: logits, of which bf16 would make many equal.
   Tensor logits(Tensor x);
@@ -19,6 +24,43 @@ sealed interface Projection extends AutoCloseable {
   @Override
   void close();
 
+  /// x w^T for each of some w.
+  static List<Tensor> apply(Tensor x, List<Projection> all) {
+    List<PackedMatrix> ws = atRest(all);
+    if (ws.isEmpty()) {
+      return all.stream().map(p -> p.apply(x)).toList();
+    }
+    List<Tensor> ys = ws.stream().map(w -> room(x, x.dtype(), w)).toList();
+    x.device().backend().linear(x, ws, ys);
+    return ys;
+  }
+
+  /// silu(x gate^T) * (x up^T).
+  static Tensor gated(Tensor x, Projection gate, Projection up) {
+    List<PackedMatrix> ws = atRest(List.of(gate, up));
+    if (ws.isEmpty()) {
+      return Ops.swiGlu(gate.apply(x), up.apply(x));
+    }
+    Tensor y = room(x, x.dtype(), ws.get(0));
+    x.device().backend().linearSwiGlu(x, ws.get(0), ws.get(1), y);
+    return y;
+  }
+
+  /// The weights of all, if they are at rest; else none.
+  private static List<PackedMatrix> atRest(List<Projection> all) {
+    List<PackedMatrix> ws = new ArrayList<>();
+    for (Projection p : all) {
+      if (p instanceof AtRest(PackedMatrix w)) {
+        ws.add(w);
+      }
+    }
+    return ws.size() == all.size() ? ws : List.of();
+  }
+
+  private static Tensor room(Tensor x, DType type, PackedMatrix w) {
+    return x.device().empty(type, Shape.of(x.shape().dim(0), w.rows()));
+  }
+
   /// Weights that can be trained.
   ///
   /// @param w [N, C]
@@ -26,6 +68,11 @@ sealed interface Projection extends AutoCloseable {
     @Override
     public Tensor apply(Tensor x) {
       return x.matmulT(w);
+    }
+
+    @Override
+    public Tensor applyAndAdd(Tensor x, Tensor residual) {
+      return residual.add(apply(x));
     }
 
     @Override
@@ -45,11 +92,18 @@ sealed interface Projection extends AutoCloseable {
     }
   }
 
-  /// Weights at rest, in their file's type and the backend's layout.
+  /// Weights at rest, in their file's type and the backend's layout. No gradient goes through them.
   record AtRest(PackedMatrix w) implements Projection {
     @Override
     public Tensor apply(Tensor x) {
       return product(x, x.dtype());
+    }
+
+    @Override
+    public Tensor applyAndAdd(Tensor x, Tensor residual) {
+      Tensor y = room(x, x.dtype(), w);
+      x.device().backend().linearAdd(x, w, residual, y);
+      return y;
     }
 
     @Override
@@ -58,7 +112,7 @@ sealed interface Projection extends AutoCloseable {
     }
 
     private Tensor product(Tensor x, DType type) {
-      Tensor y = x.device().empty(type, Shape.of(x.shape().dim(0), w.rows()));
+      Tensor y = room(x, type, w);
       x.device().backend().linear(x, w, y);
       return y;
     }

@@ -12,6 +12,7 @@ public final class KernelBenches {
         new RopeKernelBench(),
         new SwiGluKernelBench(),
         new GatherKernelBench(),
+        new FewRowsKernelBench(),
         new LogProbKernelBench(),
         new SoftmaxKernelBench(),
         new SampleKernelBench(),

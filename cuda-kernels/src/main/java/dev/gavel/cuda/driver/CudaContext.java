@@ -19,6 +19,7 @@ public final class CudaContext implements AutoCloseable {
   private final String name;
   private final int capability;
   private final int multiprocessors;
+  private final int sharedMemory;
   private final long totalMemory;
   private final Steps steps;
   private final Modules modules;
@@ -38,6 +39,8 @@ public final class CudaContext implements AutoCloseable {
         10 * attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)
             + attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
     multiprocessors = attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT);
+    sharedMemory =
+        attribute(CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN);
     long[] bytes = new long[1];
     Driver.check(JCudaDriver.cuDeviceTotalMem(bytes, device), "cuDeviceTotalMem");
     totalMemory = bytes[0];
@@ -89,6 +92,11 @@ public final class CudaContext implements AutoCloseable {
 
   public int multiprocessors() {
     return multiprocessors;
+  }
+
+  /// Bytes of shared memory that a block may have.
+  public int sharedMemory() {
+    return sharedMemory;
   }
 
   /// Bytes of device memory.

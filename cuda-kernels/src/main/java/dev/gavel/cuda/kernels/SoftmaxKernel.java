@@ -29,7 +29,8 @@ public final class SoftmaxKernel {
           case 86, 89, 120 -> 80 << 10;
           default -> 192 << 10;
         };
-    return Math.min(Math.ceilDiv(columns * type.bytes(), threads * SLICE), room / (threads * SLICE));
+    return Math.min(
+        Math.ceilDiv(columns * type.bytes(), threads * SLICE), room / (threads * SLICE));
   }
 
   /// y = softmax(x / temperature) for each row.

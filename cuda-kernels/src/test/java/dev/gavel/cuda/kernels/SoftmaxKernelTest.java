@@ -5,7 +5,9 @@ import org.junit.jupiter.api.Test;
 
 /// [SoftmaxKernel] against sums in double.
 class SoftmaxKernelTest extends StreamingTest {
-  private static final int[][] SHAPES = {{3, 2504}, {5, 37}, {1, 1}, {2, 17_000}, {1, 60_000}, {0, 5}};
+  private static final int[][] SHAPES = {
+    {3, 2504}, {5, 37}, {1, 1}, {2, 17_000}, {1, 60_000}, {0, 5}
+  };
 
   private final SoftmaxKernel kernel = new SoftmaxKernel(context);
 

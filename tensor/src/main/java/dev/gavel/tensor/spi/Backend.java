@@ -2,6 +2,7 @@ package dev.gavel.tensor.spi;
 
 import dev.gavel.tensor.DType;
 import dev.gavel.tensor.Ragged;
+import dev.gavel.tensor.Scope;
 import dev.gavel.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -217,6 +218,35 @@ public interface Backend extends AutoCloseable {
 
   /// y [M, N] = x [M, C] w^T; y of x's type or of its statistics' type.
   void linear(Tensor x, PackedMatrix w, Tensor y);
+
+  /// ys[i] = x ws[i]^T for each i, with the bits of [#linear] one by one.
+  default void linear(Tensor x, List<PackedMatrix> ws, List<Tensor> ys) {
+    for (int i = 0; i < ws.size(); i++) {
+      linear(x, ws.get(i), ys.get(i));
+    }
+  }
+
+  /// y = residual + x w^T, the product rounded to y's type before: the bits of [#linear] and
+  /// [#binary].
+  ///
+  /// @param residual [M, N], of x's type as y is
+  default void linearAdd(Tensor x, PackedMatrix w, Tensor residual, Tensor y) {
+    linear(x, w, y);
+    binary(BinaryOp.ADD, y, residual, y);
+  }
+
+  /// y = silu(x gate^T) * (x up^T), both products rounded to y's type before: the bits of [#linear]
+  /// and [#swiGlu].
+  ///
+  /// @param y [M, N], of x's type
+  default void linearSwiGlu(Tensor x, PackedMatrix gate, PackedMatrix up, Tensor y) {
+    try (Scope _ = Scope.open()) {
+      Tensor g = x.device().empty(y.dtype(), y.shape());
+      Tensor u = x.device().empty(y.dtype(), y.shape());
+      linear(x, List.of(gate, up), List.of(g, u));
+      swiGlu(g, u, y);
+    }
+  }
 
   /// y[i] = w[ids[i]].
   void gatherRows(PackedMatrix w, Tensor ids, Tensor y);
