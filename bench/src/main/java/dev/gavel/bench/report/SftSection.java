@@ -86,7 +86,7 @@ record SftSection(String shape, double turnSeconds) implements Section {
     request.put("model", folder.toString()).put("seconds", bench.seconds(turnSeconds));
     request.put("least", 1);
     return Turns.take(
-        bench.turns(5), List.of(new Turns.Side(gavel, request), new Turns.Side(torch, request)));
+        bench.turns(7), List.of(new Turns.Side(gavel, request), new Turns.Side(torch, request)));
   }
 
   /// The ratio that decides is, of one thread, that per processor second.

@@ -45,6 +45,7 @@ public final class KvWriteKernel {
         .arg(each)
         .launch(stream);
   }
+
   private Kernel kernel(int unit) {
     Kernel k = known[unit];
     if (k == null) {

@@ -26,6 +26,11 @@ public final class PackedMatrix implements RightOperand {
   /// Words of a row that are packed at once: a block of a panel that stays in L1.
   private static final int PACK_WORDS = 128;
 
+  /// One for each thread that packs: a new one for each panel would be as much heap as an eighth of
+  /// the weights, all of it touched for the first time.
+  private static final ThreadLocal<float[]> BLOCKS =
+      ThreadLocal.withInitial(() -> new float[PACK_WORDS * COLUMNS + Packing.SLACK]);
+
   private final int n;
   private final int k;
   private final DType type;
@@ -132,7 +137,7 @@ public final class PackedMatrix implements RightOperand {
       }
       return;
     }
-    float[] block = new float[PACK_WORDS * COLUMNS + Packing.SLACK];
+    float[] block = BLOCKS.get();
     for (int t = 0; t < words; t += PACK_WORDS) {
       int count = Math.min(PACK_WORDS, words - t);
       // As words of 32 bits: nothing calculates with them, so bf16 pairs pass as floats.
