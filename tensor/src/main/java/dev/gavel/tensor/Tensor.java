@@ -5,9 +5,7 @@ import dev.gavel.tensor.spi.Axis;
 import dev.gavel.tensor.spi.BinaryOp;
 import dev.gavel.tensor.spi.Buffer;
 import dev.gavel.tensor.spi.UnaryOp;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
 
 /// A contiguous row-major array on a device. Views exist only along the first dimension ([#rows]);
@@ -178,6 +176,9 @@ public final class Tensor implements AutoCloseable {
   // ---------------------------------------------------------------- host access
 
   public double[] toDoubles() {
+    if (dtype == DType.F32) {
+      return widened(toFloats());
+    }
     if (dtype != DType.F64) {
       Tensor wide = to(DType.F64);
       double[] values = wide.toDoubles();
@@ -185,12 +186,16 @@ public final class Tensor implements AutoCloseable {
       return values;
     }
     double[] values = new double[Math.toIntExact(size())];
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment host = arena.allocate(Math.max(8, 8L * values.length), 64);
-      device().backend().download(this, host.asSlice(0, 8L * values.length));
-      MemorySegment.copy(host, ValueLayout.JAVA_DOUBLE, 0, values, 0, values.length);
-    }
+    device().backend().download(this, MemorySegment.ofArray(values));
     return values;
+  }
+
+  private static double[] widened(float[] values) {
+    double[] wide = new double[values.length];
+    for (int i = 0; i < wide.length; i++) {
+      wide[i] = values[i];
+    }
+    return wide;
   }
 
   public float[] toFloats() {
@@ -201,11 +206,7 @@ public final class Tensor implements AutoCloseable {
       return values;
     }
     float[] values = new float[Math.toIntExact(size())];
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment host = arena.allocate(Math.max(4, 4L * values.length), 64);
-      device().backend().download(this, host.asSlice(0, 4L * values.length));
-      MemorySegment.copy(host, ValueLayout.JAVA_FLOAT, 0, values, 0, values.length);
-    }
+    device().backend().download(this, MemorySegment.ofArray(values));
     return values;
   }
 
@@ -214,11 +215,7 @@ public final class Tensor implements AutoCloseable {
       throw new IllegalArgumentException(describe() + " does not hold integers");
     }
     int[] values = new int[Math.toIntExact(size())];
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment host = arena.allocate(Math.max(4, 4L * values.length), 64);
-      device().backend().download(this, host.asSlice(0, 4L * values.length));
-      MemorySegment.copy(host, ValueLayout.JAVA_INT, 0, values, 0, values.length);
-    }
+    device().backend().download(this, MemorySegment.ofArray(values));
     return values;
   }
 

@@ -11,7 +11,10 @@ import java.util.List;
 /// Steps of the generation engine: the next token of samples of one prompt, drawn on the device.
 final class DecodeRates {
   private static final int PROMPT = 500;
-  private static final int WARM = 5;
+
+  /// So many that the Java of a step is compiled and its graphs are there, as in any longer run.
+  private static final int WARM = 1000;
+
   private static final int STEPS = 50;
 
   private final ReportFile file;

@@ -89,7 +89,7 @@ final class ReportPage {
     }
     line("\n## Decoding\n");
     line(
-        "The next token of samples of one prompt, drawn on the device; wall clock of each step, median of 50 after five. One");
+        "The next token of samples of one prompt, drawn on the device; wall clock of each step, median of 50 after 1,000. One");
     line("sample is greedy, several draw with top-p 0.95.\n");
     line(
         "| samples | ms | fastest to slowest | tokens/s | of one sample's | weights, of a copy | launches | us a launch, host | wait ms | device ms | GB |");

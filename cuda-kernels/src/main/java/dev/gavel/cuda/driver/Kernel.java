@@ -18,8 +18,9 @@ import jcuda.driver.JCudaDriver;
 /// values stand in native memory, beside an array of their addresses, and the driver has copied
 /// them when the call returns. Inside a step a launch is written down ([Steps]).
 public final class Kernel {
-  /// Above this much dynamic shared memory a kernel has to ask the driver first.
-  private static final int SHARED_WITHOUT_ASKING = 48 << 10;
+  /// Above this much dynamic shared memory a kernel asks the driver first: it has to above 48 KiB,
+  /// of which its static shared memory takes a part.
+  private static final int SHARED_WITHOUT_ASKING = 32 << 10;
 
   static final boolean SYNC = Boolean.getBoolean("gavel.cuda.sync");
 
