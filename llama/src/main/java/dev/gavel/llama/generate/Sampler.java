@@ -1,7 +1,7 @@
 package dev.gavel.llama.generate;
 
-/// Chooses a token from probabilities. Deterministic: sums run in double in an order that the number of
-/// ids alone decides. Linear in the vocabulary.
+/// Chooses a token from probabilities. Deterministic: sums run in double in an order that the
+/// number of ids alone decides. Linear in the vocabulary.
 final class Sampler {
   private final Nucleus nucleus = new Nucleus();
 
