@@ -10,9 +10,6 @@ import dev.gavel.tensor.Device;
 import dev.gavel.tensor.Devices;
 import dev.gavel.train.demo.ModelFiles;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
 
 /// Whole models on a device against the CPU: logits, gradients, five steps of training, decoding
 /// over a shared prefix, and what the generation engine draws.
@@ -29,7 +26,7 @@ final class DoctorModels {
 
   /// All models in all types that the checks know bounds for.
   void run() throws IOException {
-    Tokenizer tokenizer = tokenizer();
+    Tokenizer tokenizer = ModelFiles.loadTokenizer();
     for (DType type : choice.provider().types()) {
       if (type == DType.F32 || type == DType.BF16) {
         for (CheckModel model : CheckModel.all()) {
@@ -54,24 +51,6 @@ final class DoctorModels {
           report.findings(name, generation.against(device, cpu));
         }
       }
-    }
-  }
-
-  /// The demo's; the models' ids are mostly no text to it.
-  private static Tokenizer tokenizer() throws IOException {
-    Path folder = Files.createTempDirectory("gavel-doctor");
-    try {
-      ModelFiles.write(folder);
-      return Tokenizer.load(folder);
-    } finally {
-      List<Path> files;
-      try (var all = Files.list(folder)) {
-        files = all.toList();
-      }
-      for (Path file : files) {
-        Files.delete(file);
-      }
-      Files.delete(folder);
     }
   }
 

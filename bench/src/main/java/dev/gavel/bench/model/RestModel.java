@@ -10,7 +10,6 @@ import dev.gavel.train.demo.ModelFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 
 /// A model at rest in bf16, for prompts and decoding.
 ///
@@ -21,7 +20,7 @@ public record RestModel(Llama llama, Tokenizer tokenizer) implements AutoCloseab
   public static RestModel of(Device device, ModelShape shape, int threads) throws IOException {
     return new RestModel(
         Llama.atRest(shape.config(SafetensorsDType.BF16), device, new PatternWeights(), threads),
-        demoTokenizer());
+        ModelFiles.loadTokenizer());
   }
 
   public static RestModel load(Device device, Path folder, int threads) throws IOException {
@@ -29,24 +28,7 @@ public record RestModel(Llama llama, Tokenizer tokenizer) implements AutoCloseab
       boolean own = Files.exists(folder.resolve("tokenizer.json"));
       return new RestModel(
           Llama.atRest(files.config(), device, new FolderWeights(files), threads),
-          own ? Tokenizer.load(folder) : demoTokenizer());
-    }
-  }
-
-  private static Tokenizer demoTokenizer() throws IOException {
-    Path folder = Files.createTempDirectory("gavel-bench");
-    try {
-      ModelFiles.write(folder);
-      return Tokenizer.load(folder);
-    } finally {
-      List<Path> files;
-      try (var all = Files.list(folder)) {
-        files = all.toList();
-      }
-      for (Path file : files) {
-        Files.delete(file);
-      }
-      Files.delete(folder);
+          own ? Tokenizer.load(folder) : ModelFiles.loadTokenizer());
     }
   }
 

@@ -1,11 +1,14 @@
 package dev.gavel.train.demo;
 
+import dev.gavel.llama.tokenizer.Tokenizer;
 import dev.gavel.tensor.io.AtomicFiles;
 import dev.gavel.tensor.io.Json;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -39,6 +42,24 @@ public final class ModelFiles {
     AtomicFiles.writeString(folder.resolve("tokenizer.json"), Json.writePretty(tokenizer()));
     AtomicFiles.writeString(
         folder.resolve("tokenizer_config.json"), Json.writePretty(tokenizerConfig()));
+  }
+
+  /// The tiny model's tokenizer, for models whose ids need only be some text.
+  public static Tokenizer loadTokenizer() throws IOException {
+    Path folder = Files.createTempDirectory("gavel-tokenizer");
+    try {
+      write(folder);
+      return Tokenizer.load(folder);
+    } finally {
+      List<Path> files;
+      try (var all = Files.list(folder)) {
+        files = all.toList();
+      }
+      for (Path file : files) {
+        Files.delete(file);
+      }
+      Files.delete(folder);
+    }
   }
 
   /// Writes the judge's prompt template, for `--prompt_template`.
