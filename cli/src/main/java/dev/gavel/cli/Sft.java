@@ -4,8 +4,8 @@ import dev.gavel.tensor.io.Json;
 import dev.gavel.train.config.Bound;
 import dev.gavel.train.recipe.RunContext;
 import dev.gavel.train.recipe.SftConfig;
-import dev.gavel.train.recipe.SftEstimate;
-import dev.gavel.train.recipe.SftRecipe;
+import dev.gavel.train.recipe.Training;
+import dev.gavel.train.recipe.TrainingEstimate;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -32,13 +32,13 @@ final class Sft {
     SftConfig config = bound.options();
     if (config.train().dryRun()) {
       RunContext context = new RunContext(console.err(), () -> false);
-      String estimate = Json.write(SftEstimate.of(config, context)) + "\n";
+      String estimate = Json.write(TrainingEstimate.of(config, context)) + "\n";
       console.out().write(estimate.getBytes(StandardCharsets.UTF_8));
       return Exit.DONE;
     }
     try (Interrupt.Hold hold = console.interrupt().hold()) {
       RunContext context = new RunContext(console.err(), hold::requested);
-      SftRecipe.Outcome outcome = SftRecipe.run(config, bound.json(), context);
+      Training.Outcome outcome = Training.run(config, bound.json(), context);
       if (outcome.checkpoint().isEmpty()) {
         console.err().println("saved " + config.train().outputDir());
         return Exit.DONE;

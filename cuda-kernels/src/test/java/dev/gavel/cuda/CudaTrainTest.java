@@ -16,7 +16,7 @@ import dev.gavel.train.config.Schema;
 import dev.gavel.train.config.UsageException;
 import dev.gavel.train.recipe.RunContext;
 import dev.gavel.train.recipe.SftConfig;
-import dev.gavel.train.recipe.SftRecipe;
+import dev.gavel.train.recipe.Training;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -90,7 +90,7 @@ class CudaTrainTest extends EmulatorTest {
           Binder.bind(
               Schema.of(SftConfig.class), new Call(typed, List.of(), Optional.empty()), List.of());
       PrintStream quiet = new PrintStream(OutputStream.nullOutputStream());
-      SftRecipe.run(bound.options(), bound.json(), new RunContext(quiet, stop));
+      Training.run(bound.options(), bound.json(), new RunContext(quiet, stop));
     } catch (UsageException e) {
       throw new IllegalArgumentException(e.getMessage(), e);
     }

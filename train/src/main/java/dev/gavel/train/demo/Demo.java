@@ -9,7 +9,7 @@ import dev.gavel.train.model.LoadedModel;
 import dev.gavel.train.model.ModelOptions;
 import dev.gavel.train.recipe.RunContext;
 import dev.gavel.train.recipe.SftConfig;
-import dev.gavel.train.recipe.SftRecipe;
+import dev.gavel.train.recipe.Training;
 import dev.gavel.train.run.FolderLock;
 import dev.gavel.train.run.FolderSettings;
 import dev.gavel.train.run.RunReport;
@@ -128,7 +128,7 @@ public final class Demo {
     }
     Bound<SftConfig> call = stage.bind(SftConfig.class);
     RunContext context = new RunContext(log, interrupted);
-    return SftRecipe.run(call.options(), call.json(), context).checkpoint().isEmpty();
+    return Training.run(call.options(), call.json(), context).checkpoint().isEmpty();
   }
 
   private <T> List<T> each(IntFunction<T> ofPhase) {

@@ -13,7 +13,7 @@ import java.util.OptionalLong;
 /// @param state bytes of weights, gradients and moments
 /// @param activations bytes of the largest micro-batch
 /// @param checkpointing activations are computed again instead of kept
-record MemoryNeed(long state, long activations, boolean checkpointing) {
+public record MemoryNeed(long state, long activations, boolean checkpointing) {
   /// Logits kept at most, as the fused op does it.
   private static final long KEPT_LOGITS = 1 << 25;
 
@@ -28,7 +28,15 @@ record MemoryNeed(long state, long activations, boolean checkpointing) {
   /// @param tokens of the largest micro-batch
   /// @param labels of the micro-batch with most of them
   /// @param evalTokens of the largest batch of an evaluation
-  record Work(long tokens, long labels, long evalTokens) {}
+  public record Work(long tokens, long labels, long evalTokens) {}
+
+  static MemoryNeed of(TrainConfig config, ModelSource source, Recipe recipe) {
+    return of(
+        source.config(),
+        config.model().choose(),
+        recipe.work(),
+        config.train().gradientCheckpointing());
+  }
 
   /// @param choice what will compute
   static MemoryNeed of(LlamaConfig c, Devices.Choice choice, Work work, boolean checkpointing) {

@@ -21,7 +21,7 @@ import java.util.Optional;
 ///
 /// @param tokenizerFolder where the tokenizer's files lie, to be copied beside what is saved; empty
 ///   where there are none: rows must be ids then
-record ModelSource(
+public record ModelSource(
     StartOptions options,
     LlamaConfig config,
     Optional<GenerationConfig> generationConfig,

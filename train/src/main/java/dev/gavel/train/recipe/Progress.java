@@ -41,25 +41,18 @@ final class Progress implements AutoCloseable {
 
   /// A step is done.
   ///
-  /// @param means the step's figures
-  /// @param seen tokens that it fed in
   /// @param norm of the gradients, before clipping
-  void step(
-      TrainingPlan.Step done, Map<String, Double> means, long seen, double norm, double rate) {
+  void step(TrainingPlan.Step done, StepFigures figures, double norm, double rate) {
     step = done.number();
     epoch = done.epoch();
-    window.add(means);
+    window.add(figures.means());
     lastNorm = norm;
     lastRate = rate;
-    tokens += seen;
-    rowTokens += seen;
+    tokens += figures.tokens();
+    rowTokens += figures.tokens();
     String detail =
         String.format(
-            Locale.ROOT,
-            "epoch %.2f, loss %.4f, %,.0f tokens/s",
-            epoch,
-            means.getOrDefault("loss", 0.0),
-            rate());
+            Locale.ROOT, "epoch %.2f, loss %.4f, %,.0f tokens/s", epoch, figures.loss(), rate());
     status.update(step, steps, detail);
   }
 

@@ -23,22 +23,37 @@ final class RunFiles {
   private static final Set<String> MAY_DIFFER =
       Set.of("resume_from_checkpoint", "output_dir", "threads", "dry_run");
 
-  private final SftConfig config;
+  private final TrainConfig config;
   private final ObjectNode resolved;
   private final ModelSource source;
-  private final SftData data;
+  private final Recipe recipe;
   private final MemoryNeed memory;
 
-  RunFiles(SftConfig config, ObjectNode resolved, ModelSource source, SftData data) {
+  RunFiles(TrainConfig config, ObjectNode resolved, ModelSource source, Recipe recipe) {
     this.config = config;
     this.resolved = resolved;
     this.source = source;
-    this.data = data;
-    memory = data.memory(config, source.config());
+    this.recipe = recipe;
+    memory = MemoryNeed.of(config, source, recipe);
   }
 
   MemoryNeed memory() {
     return memory;
+  }
+
+  /// Says what a user may not have meant.
+  void note(PrintStream err) {
+    int longest = recipe.rows().longest();
+    int room = source.config().maxPositionEmbeddings();
+    if (longest > room) {
+      err.printf(
+          "note: the longest row has %d tokens, the model's context (max_position_embeddings) %d%n",
+          longest, room);
+    }
+    if (!config.data().evalDataset().isEmpty()
+        && config.train().evalStrategy() == TrainOptions.When.NO) {
+      err.println("note: --eval_dataset is not used: --eval_strategy is no");
+    }
   }
 
   /// Writes options, versions and fingerprints; says what differs from the run that is resumed.
@@ -90,7 +105,7 @@ final class RunFiles {
     info.put("java", Runtime.version().toString());
     info.put("system", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
     info.put("seed", config.model().seed());
-    info.put("rows", data.rows().size());
+    info.put("rows", recipe.rows().rows().size());
     info.put("dataset_fingerprint", Fingerprint.ofFiles(config.data().dataset()));
     info.put("model", source.name());
     if (config.model().modelNameOrPath().isPresent()) {
@@ -105,7 +120,7 @@ final class RunFiles {
   ObjectNode stateSettings() {
     TrainOptions train = config.train();
     ObjectNode settings = JsonNodeFactory.instance.objectNode();
-    settings.put("max_steps", data.plan().steps());
+    settings.put("max_steps", recipe.rows().plan().steps());
     settings.put("num_train_epochs", (int) Math.ceil(train.numTrainEpochs()));
     settings.put("logging_steps", train.loggingSteps());
     settings.put("eval_steps", train.evalSteps().orElse(train.loggingSteps()));
@@ -126,7 +141,7 @@ final class RunFiles {
 
   /// Writes the model card and the page.
   void end(RunFolder folder, TrainerState state) throws IOException {
-    ModelCard.write(folder.path(), "sft", source.name(), resolved, state);
-    RunReport.write(folder.path(), "Supervised fine-tuning", resolved, state);
+    ModelCard.write(folder.path(), recipe.command(), source.name(), resolved, state);
+    RunReport.write(folder.path(), recipe.title(), resolved, state);
   }
 }

@@ -1,153 +1,105 @@
 package dev.gavel.train.recipe;
 
 import dev.gavel.llama.Llama;
-import dev.gavel.llama.LlamaFiles;
 import dev.gavel.tensor.Device;
-import dev.gavel.tensor.Devices;
 import dev.gavel.tensor.Scope;
 import dev.gavel.tensor.Tape;
 import dev.gavel.tensor.Tensor;
-import dev.gavel.tensor.io.SafetensorsDType;
 import dev.gavel.tensor.op.Ops;
-import dev.gavel.tensor.optim.AdamW;
-import dev.gavel.tensor.optim.Schedule;
+import dev.gavel.train.data.SftDataset;
+import dev.gavel.train.data.SftRows;
 import dev.gavel.train.data.TokenBatch;
+import dev.gavel.train.data.Tokenized;
 import dev.gavel.train.loss.TokenCrossEntropy;
-import dev.gavel.train.run.OptimizerFile;
-import dev.gavel.train.run.RunFolder;
-import dev.gavel.train.run.StatusLine;
-import dev.gavel.train.run.SystemMemory;
-import dev.gavel.train.run.TrainerState;
-import dev.gavel.train.run.TrainingLog;
 import java.io.IOException;
-import java.nio.file.Path;
+import java.io.PrintStream;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.OptionalLong;
-import tools.jackson.databind.node.ObjectNode;
 
-/// Supervised fine-tuning: the negative log-likelihood of the labelled tokens, minimised by AdamW.
+/// Supervised fine-tuning: the negative log-likelihood of the labelled tokens.
 ///
 /// A step's loss is one mean over the labelled tokens of all its micro-batches, so that 8 rows in
 /// one micro-batch, 4 in two and 1 in eight are the same step.
-public final class SftRecipe implements AutoCloseable {
-  private final SftConfig config;
-  private final TrainOptions options;
-  private final RunContext context;
-  private final ModelSource source;
-  private final SftData data;
-  private final RunFolder folder;
-  private final SafetensorsDType stored;
-  private final Device device;
-  private final Llama model;
-  private final AdamW optimizer;
+public final class SftRecipe implements Recipe {
+  private final RunRows<Tokenized> rows;
+  private final int evalBatch;
 
-  private SftRecipe(
-      SftConfig config, RunContext context, ModelSource source, SftData data, RunFolder folder)
-      throws IOException {
-    this.config = config;
-    this.options = config.train();
-    this.context = context;
-    this.source = source;
-    this.data = data;
-    this.folder = folder;
-    StartOptions on = config.model();
-    Devices.Choice choice = on.choose();
-    stored = on.stored(choice);
-    device = choice.open(on.threadCount());
-    try {
-      model = source.load(device, folder.checkpoint());
-    } catch (IOException | RuntimeException e) {
-      device.close();
-      throw e;
-    }
-    model.gradientCheckpointing(options.gradientCheckpointing());
-    optimizer = new AdamW(model.parameters(), options.adamW());
+  private SftRecipe(RunRows<Tokenized> rows, int evalBatch) {
+    this.rows = rows;
+    this.evalBatch = evalBatch;
   }
 
-  /// How a run ended.
-  ///
-  /// @param steps done
-  /// @param checkpoint where to go on, if it was interrupted
-  public record Outcome(int steps, Optional<Path> checkpoint) {}
-
-  /// Trains.
-  ///
-  /// @param resolved all options, for the run folder
-  public static Outcome run(SftConfig config, ObjectNode resolved, RunContext context)
-      throws IOException {
-    ModelSource source = ModelSource.open(config.model());
-    try (RunFolder folder =
-        RunFolder.open(config.train().outputDir(), config.train().resumeFromCheckpoint())) {
-      SftData data = SftData.read(config, source, context.err());
-      RunFiles files = new RunFiles(config, resolved, source, data);
-      OptionalLong free = SystemMemory.freeFor(config.model().choose());
-      files.memory().require(free);
-      context.err().println(files.memory().describe(free));
-      try (SftRecipe recipe = new SftRecipe(config, context, source, data, folder)) {
-        files.begin(folder, context.err()); // nothing is written before the weights are there
-        return recipe.train(files);
-      }
+  static SftRecipe read(SftConfig config, ModelSource source, PrintStream err) throws IOException {
+    SftRows tokenizer =
+        new SftRows(
+            config.rows(),
+            source.tokenizer(),
+            source.config().vocabSize(),
+            source::chat,
+            config.model().dateString());
+    int maxLength = config.data().maxLength();
+    RunRows.Reader<Tokenized> reader =
+        files -> {
+          SftDataset set = SftDataset.read(files, tokenizer, maxLength, config.truncationMode());
+          err.println(set.describe(maxLength));
+          return set.rows();
+        };
+    RunRows<Tokenized> rows = RunRows.read(config, reader, Tokenized::length);
+    if (tokenizer.mixed()) {
+      err.println(
+          "note: plain texts and conversations stand in one data set; its first row decides whether"
+              + " texts get an end token");
     }
+    return new SftRecipe(rows, config.train().perDeviceEvalBatchSize());
   }
 
-  private Outcome train(RunFiles files) throws IOException {
-    TrainingPlan plan = data.plan();
-    Schedule schedule = options.schedule(plan.steps());
-    TrainerState state = folder.state();
-    if (folder.checkpoint().isPresent()) {
-      OptimizerFile.read(folder.checkpoint().get(), optimizer);
-    }
-    try (Progress progress =
-        new Progress(
-            new TrainingLog(folder.path(), state),
-            new StatusLine(context.err(), "steps", state.step()),
-            state,
-            plan.steps(),
-            files.stateSettings())) {
-      for (int done = state.step(); done < plan.steps(); done++) {
-        TrainingPlan.Step step = plan.step(done);
-        List<TokenBatch> batches = data.batches(step);
-        TokenSums sums = new TokenSums();
-        long labels = batches.stream().mapToLong(TokenBatch::labels).sum();
-        for (TokenBatch batch : batches) {
-          try (Tape tape = Tape.record()) {
-            Ops.LogProbs scored = score(model, batch);
-            tape.backward(TokenCrossEntropy.sum(scored.values()), 1.0 / labels);
-            sums.add(scored);
-          }
-        }
-        double rate = options.learningRate() * schedule.factor(done);
-        double norm = optimizer.gradNorm();
-        requireFinite(step, sums.loss(), norm, progress.state());
-        optimizer.step(rate, options.maxGradNorm(), norm);
+  @Override
+  public String command() {
+    return "sft";
+  }
 
-        boolean last = step.number() == plan.steps();
-        boolean stop = context.stop().getAsBoolean() && !last;
-        long tokens = batches.stream().mapToLong(TokenBatch::tokens).sum();
-        progress.step(step, sums.means(), tokens, norm, rate);
-        if (last || step.number() % options.loggingSteps() == 0) {
-          progress.row();
-        }
-        if (options.evaluates(step)) {
-          progress.evaluated(evaluate());
-        }
-        if (stop || options.saves(step, last)) {
-          Path checkpoint = save(progress.state(), files);
-          if (stop) {
-            return new Outcome(step.number(), Optional.of(checkpoint));
-          }
-          progress.restartClock();
-        }
+  @Override
+  public String title() {
+    return "Supervised fine-tuning";
+  }
+
+  @Override
+  public RunRows<?> rows() {
+    return rows;
+  }
+
+  @Override
+  public MemoryNeed.Work work() {
+    return new MemoryNeed.Work(
+        rows.largestBatch(),
+        rows.largestBatch(Tokenized::scored),
+        rows.largestEvalBatch(evalBatch));
+  }
+
+  @Override
+  public StepFigures learn(Llama model, TrainingPlan.Step step) {
+    List<TokenBatch> batches = rows.microBatches(step).stream().map(TokenBatch::of).toList();
+    long labels = batches.stream().mapToLong(TokenBatch::labels).sum();
+    TokenSums sums = new TokenSums();
+    for (TokenBatch batch : batches) {
+      try (Tape tape = Tape.record()) {
+        Ops.LogProbs scored = score(model, batch);
+        tape.backward(TokenCrossEntropy.sum(scored.values()), 1.0 / labels);
+        sums.add(scored);
       }
-      saveModel(folder.path());
-      files.end(folder, progress.state());
-      SystemMemory.peak()
-          .ifPresent(
-              bytes -> context.err().println("peak memory: " + SystemMemory.gigabytes(bytes)));
-      return new Outcome(plan.steps(), Optional.empty());
     }
+    return new StepFigures(sums.means(), batches.stream().mapToLong(TokenBatch::tokens).sum());
+  }
+
+  @Override
+  public Map<String, Double> evaluate(Llama model) {
+    TokenSums sums = new TokenSums();
+    for (List<Tokenized> batch : rows.evalBatches(evalBatch)) {
+      try (Scope _ = Scope.open()) {
+        sums.add(score(model, TokenBatch.of(batch)));
+      }
+    }
+    return sums.means();
   }
 
   /// Log-probabilities of a batch's labels.
@@ -156,48 +108,5 @@ public final class SftRecipe implements AutoCloseable {
     Tensor hidden = model.hidden(device.ofInts(batch.ids()), batch.sequences());
     Tensor before = hidden.gather(device.ofInts(batch.rows()));
     return model.logProbs(before, device.ofInts(batch.targets()));
-  }
-
-  private Map<String, Double> evaluate() {
-    TokenSums sums = new TokenSums();
-    for (TokenBatch batch : data.evalBatches(options.perDeviceEvalBatchSize())) {
-      try (Scope _ = Scope.open()) {
-        sums.add(score(model, batch));
-      }
-    }
-    return sums.means();
-  }
-
-  /// Ends a run that has gone wrong before it spoils the weights.
-  private static void requireFinite(
-      TrainingPlan.Step step, double loss, double norm, TrainerState before) {
-    if (Double.isFinite(loss) && Double.isFinite(norm)) {
-      return;
-    }
-    throw new IllegalStateException(
-        "step %d: loss is %s, grad_norm %s; nothing after step %d is saved. Try a smaller --learning_rate, more --warmup_steps, or --max_grad_norm 1"
-            .formatted(step.number(), loss, norm, before.step()));
-  }
-
-  private Path save(TrainerState state, RunFiles files) throws IOException {
-    return folder.save(
-        state,
-        files.rng(state.step()),
-        dir -> {
-          saveModel(dir);
-          OptimizerFile.write(dir, optimizer, stored);
-        },
-        options.saveTotalLimit());
-  }
-
-  private void saveModel(Path dir) throws IOException {
-    LlamaFiles.save(model, dir, stored, source.generationConfig(), source.tokenizerFolder());
-  }
-
-  @Override
-  public void close() {
-    optimizer.close();
-    model.close();
-    device.close();
   }
 }

@@ -12,7 +12,7 @@ import java.util.stream.IntStream;
 /// Without phases an epoch is a pass over all rows. With phases each one is passed over `epochs`
 /// times before the next begins, and the count of epochs runs over all of them. The last step of an
 /// epoch may have fewer rows, and fewer micro-batches.
-final class TrainingPlan {
+public final class TrainingPlan {
   /// @param first its first row among those of all phases
   /// @param batch rows of a micro-batch
   record Phase(int first, int rows, int batch) {
@@ -25,7 +25,7 @@ final class TrainingPlan {
   /// @param microBatches rows of each
   /// @param epoch passes done after this step
   /// @param endsEpoch the pass over its phase is complete
-  record Step(int number, List<int[]> microBatches, double epoch, boolean endsEpoch) {}
+  public record Step(int number, List<int[]> microBatches, double epoch, boolean endsEpoch) {}
 
   private final List<Phase> phases;
   private final int accumulation;

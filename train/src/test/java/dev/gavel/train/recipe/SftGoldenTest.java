@@ -48,7 +48,7 @@ class SftGoldenTest {
     // entropy and accuracy of a step are means over its tokens; there they are means of
     // micro-batches
     boolean sameMeans = !name.contains("accumulated");
-    List<JsonNode> rows = SftRuns.metrics(out);
+    List<JsonNode> rows = Runs.metrics(out);
     assertThat(rows).hasSize(log.size());
     for (int i = 0; i < rows.size(); i++) {
       for (String key : List.of("loss", "grad_norm", "learning_rate")) {
@@ -75,12 +75,11 @@ class SftGoldenTest {
   private Path train(Path root, JsonNode golden, String dtype, int micro) throws IOException {
     JsonNode how = golden.has("optimizer") ? golden.get("optimizer") : golden.get("config");
     Path out = dir.resolve("out");
-    SftRuns.run(
+    Runs.run(
         "model_name_or_path",
         root.resolve("ckpt_a"),
         "dataset",
-        SftRuns.rows(
-            Json.read(root.resolve("sft/sft.json")).get("rows"), dir.resolve("rows.jsonl")),
+        Runs.rows(Json.read(root.resolve("sft/sft.json")).get("rows"), dir.resolve("rows.jsonl")),
         "output_dir",
         out,
         "dtype",

@@ -35,7 +35,7 @@ class SftRecipeTest {
   @BeforeEach
   void makeRows() throws IOException {
     Path golden = Golden.find("sft/sft.json").getFirst();
-    rows = SftRuns.rows(Json.read(golden).get("rows"), dir.resolve("rows.jsonl"));
+    rows = Runs.rows(Json.read(golden).get("rows"), dir.resolve("rows.jsonl"));
   }
 
   private Path train(String name, Object... flags) throws IOException {
@@ -43,8 +43,8 @@ class SftRecipeTest {
     return dir.resolve(name);
   }
 
-  private SftRuns.Result run(String name, Object... flags) throws IOException {
-    return SftRuns.run(flags(name, flags));
+  private Runs.Result run(String name, Object... flags) throws IOException {
+    return Runs.run(flags(name, flags));
   }
 
   private Object[] flags(String name, Object... flags) {
@@ -90,7 +90,7 @@ class SftRecipeTest {
             6,
             "logging_steps",
             1);
-    return SftRuns.metrics(out);
+    return Runs.metrics(out);
   }
 
   private static void same(List<JsonNode> found, List<JsonNode> wanted) {
@@ -148,11 +148,11 @@ class SftRecipeTest {
       "eval_steps", 4
     };
     Path whole = train("whole", how);
-    int last = SftRuns.metrics(whole).getLast().get("step").asInt();
+    int last = Runs.metrics(whole).getLast().get("step").asInt();
     long seed = System.nanoTime();
     int stop = 1 + new Random(seed).nextInt(last - 1);
     int[] asked = {0};
-    SftRuns.Result stopped = SftRuns.run(() -> ++asked[0] == stop, flags("parts", how));
+    Runs.Result stopped = Runs.run(() -> ++asked[0] == stop, flags("parts", how));
     assertThat(stopped.outcome().steps()).as("seed %d", seed).isEqualTo(stop);
     assertThat(stopped.outcome().checkpoint()).contains(dir.resolve("parts/checkpoint-" + stop));
     // rows that a killed process wrote after its last checkpoint
@@ -217,7 +217,7 @@ class SftRecipeTest {
 
   @Test
   void resumingWithoutACheckpointBeginsAtTheStart() throws IOException {
-    SftRuns.Result result = run("out", "max_steps", 1, "resume_from_checkpoint", true);
+    Runs.Result result = run("out", "max_steps", 1, "resume_from_checkpoint", true);
     assertThat(result.err()).contains("no checkpoint; beginning from the start");
     assertThat(dir.resolve("out/checkpoint-1")).exists();
   }
@@ -230,8 +230,7 @@ class SftRecipeTest {
         train("out", "max_steps", 5, "save_steps", 1, "save_total_limit", 2, "logging_steps", 2);
     assertThat(RunFolder.checkpoints(out))
         .containsExactly(out.resolve("checkpoint-4"), out.resolve("checkpoint-5"));
-    assertThat(SftRuns.metrics(out).stream().map(r -> r.get("step").asInt()))
-        .containsExactly(2, 4, 5);
+    assertThat(Runs.metrics(out).stream().map(r -> r.get("step").asInt())).containsExactly(2, 4, 5);
     for (String name :
         List.of(
             "config.json",
@@ -281,7 +280,7 @@ class SftRecipeTest {
             1,
             "logging_steps",
             1);
-    List<JsonNode> metrics = SftRuns.metrics(out);
+    List<JsonNode> metrics = Runs.metrics(out);
     assertThat(metrics).hasSize(2 + 4);
     assertThat(metrics.getLast().get("epoch").asDouble()).isEqualTo(1);
   }
@@ -305,8 +304,8 @@ class SftRecipeTest {
       16
     };
     Path out = train("out", with(how, "per_device_eval_batch_size", 3));
-    JsonNode trained = SftRuns.metrics(out).get(0);
-    JsonNode evaluated = SftRuns.metrics(out).get(1);
+    JsonNode trained = Runs.metrics(out).get(0);
+    JsonNode evaluated = Runs.metrics(out).get(1);
     assertThat(evaluated.get("eval_loss").asDouble())
         .isCloseTo(trained.get("loss").asDouble(), org.assertj.core.data.Offset.offset(1e-6));
     assertThat(evaluated.get("eval_mean_token_accuracy").asDouble())
@@ -318,8 +317,8 @@ class SftRecipeTest {
 
   @Test
   void aDryRunTellsAndTouchesNothing() throws IOException {
-    SftConfig config = SftRuns.bind(flags("out", "dry_run", true, "num_train_epochs", 2)).options();
-    ObjectNode estimate = SftEstimate.of(config, new RunContext(System.err, () -> false));
+    SftConfig config = Runs.bind(flags("out", "dry_run", true, "num_train_epochs", 2)).options();
+    ObjectNode estimate = TrainingEstimate.of(config, new RunContext(System.err, () -> false));
     assertThat(estimate.get("rows").asInt()).isEqualTo(16);
     assertThat(estimate.get("steps").asInt()).isEqualTo(4);
     assertThat(estimate.get("memory_bytes").asLong()).isPositive();
@@ -366,7 +365,7 @@ class SftRecipeTest {
     Object[] flags = {
       "model_name_or_path", classifier, "dataset", rows, "output_dir", dir.resolve("out")
     };
-    assertThatThrownBy(() -> SftRuns.run(flags))
+    assertThatThrownBy(() -> Runs.run(flags))
         .isInstanceOf(FormatException.class)
         .hasMessageContaining("is a LlamaForSequenceClassification, expected a LlamaForCausalLM");
     assertThat(dir.resolve("out")).doesNotExist();
@@ -392,6 +391,6 @@ class SftRecipeTest {
   }
 
   private static void refused(String message, Object... flags) {
-    assertThatThrownBy(() -> SftRuns.bind(flags)).hasMessageContaining(message);
+    assertThatThrownBy(() -> Runs.bind(flags)).hasMessageContaining(message);
   }
 }

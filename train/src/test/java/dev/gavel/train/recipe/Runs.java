@@ -20,35 +20,46 @@ import java.util.function.BooleanSupplier;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Runs `sft` in this process, as typed.
-final class SftRuns {
-  private SftRuns() {}
+/// Runs a training command in this process, as typed.
+final class Runs {
+  private Runs() {}
 
   /// What it said, and how it ended.
-  record Result(SftRecipe.Outcome outcome, String err) {}
+  record Result(Training.Outcome outcome, String err) {}
 
+  /// `sft`.
+  ///
   /// @param flags names and values in turn, without dashes
   static Result run(Object... flags) throws IOException {
-    return run(() -> false, flags);
+    return run(SftConfig.class, () -> false, flags);
   }
 
   static Result run(BooleanSupplier stop, Object... flags) throws IOException {
-    Bound<SftConfig> bound = bind(flags);
+    return run(SftConfig.class, stop, flags);
+  }
+
+  static <C extends Record & TrainConfig> Result run(
+      Class<C> options, BooleanSupplier stop, Object... flags) throws IOException {
+    Bound<C> bound = bind(options, flags);
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     PrintStream stream = new PrintStream(err, true, StandardCharsets.UTF_8);
-    SftRecipe.Outcome outcome =
-        SftRecipe.run(bound.options(), bound.json(), new RunContext(stream, stop));
+    Training.Outcome outcome =
+        Training.run(bound.options(), bound.json(), new RunContext(stream, stop));
     return new Result(outcome, err.toString(StandardCharsets.UTF_8));
   }
 
   static Bound<SftConfig> bind(Object... flags) {
+    return bind(SftConfig.class, flags);
+  }
+
+  static <C extends Record> Bound<C> bind(Class<C> options, Object... flags) {
     try {
       List<Call.Flag> typed = new ArrayList<>();
       for (int i = 0; i < flags.length; i += 2) {
         typed.add(new Call.Flag(flags[i].toString(), List.of(flags[i + 1].toString())));
       }
       Call call = new Call(typed, List.of(), Optional.empty());
-      return Binder.bind(Schema.of(SftConfig.class), call, List.of());
+      return Binder.bind(Schema.of(options), call, List.of());
     } catch (UsageException e) {
       throw new IllegalArgumentException(e.getMessage(), e);
     }

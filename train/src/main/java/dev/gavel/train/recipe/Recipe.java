@@ -1,0 +1,34 @@
+package dev.gavel.train.recipe;
+
+import dev.gavel.llama.Llama;
+import dev.gavel.train.run.RunFolder;
+import java.io.IOException;
+import java.util.Map;
+
+/// One way of learning: which rows a step takes, and what is learned from them. [Training] has the
+/// loop around it.
+public interface Recipe extends AutoCloseable {
+  /// The command that it belongs to.
+  String command();
+
+  /// What it does, as the headline of a page.
+  String title();
+
+  RunRows<?> rows();
+
+  /// The most that is computed at a time.
+  MemoryNeed.Work work();
+
+  /// What it needs beside the model that is trained, say a reference; called once, before the first
+  /// step.
+  default void begin(Llama model, RunFolder folder, RunContext context) throws IOException {}
+
+  /// Adds the gradients of a step's loss to those of the model's parameters.
+  StepFigures learn(Llama model, TrainingPlan.Step step);
+
+  /// Figures over the rows of `--eval_dataset`.
+  Map<String, Double> evaluate(Llama model);
+
+  @Override
+  default void close() {}
+}
