@@ -141,6 +141,16 @@ public final class Llama implements AutoCloseable {
     return head().logits(hidden);
   }
 
+  /// For each of the hidden states [T, C] the mean of its logits over the vocabulary. No gradient.
+  public double[] meanLogits(Tensor hidden) {
+    return Tape.paused(() -> {
+      try (Scope _ = Scope.open()) {
+        Tensor mean = head().meanLogits(hidden);
+        return mean.toDoubles();
+      }
+    });
+  }
+
   /// Log-probabilities of `targets` (i32 [T]) after the hidden states [T, C], with a gradient where
   /// weights can be trained.
   public Ops.LogProbs logProbs(Tensor hidden, Tensor targets) {

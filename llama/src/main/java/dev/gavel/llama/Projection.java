@@ -18,6 +18,12 @@ sealed interface Projection extends AutoCloseable {
   /// The same in the statistics' type: logits, of which bf16 would make many equal.
   Tensor logits(Tensor x);
 
+  /// The mean of each row of [#logits].
+  default Tensor meanLogits(Tensor x) {
+    Tensor all = logits(x);
+    return all.sumLast().mul(1.0 / all.shape().last());
+  }
+
   /// Rows of w by index: the look-up in a tied embedding.
   Tensor gather(Tensor like, Tensor ids);
 
@@ -78,6 +84,14 @@ sealed interface Projection extends AutoCloseable {
     @Override
     public Tensor logits(Tensor x) {
       return Ops.logits(x, w);
+    }
+
+    /// The logits' mean is the product with the mean of w's rows.
+    @Override
+    public Tensor meanLogits(Tensor x) {
+      long n = w.shape().dim(0);
+      Tensor ones = x.device().full(x.dtype(), Shape.of(1, n), 1);
+      return Ops.logits(x, ones.matmul(w).mul(1.0 / n));
     }
 
     @Override

@@ -150,6 +150,18 @@ public record LlamaConfig(
     return copy(architecture, numLabels, dtype, eosTokenIds, OptionalInt.of(padTokenId));
   }
 
+  /// The same model with a key of its own in the file, which others leave alone.
+  public LlamaConfig withExtra(String key, String value) {
+    LlamaConfig other = withDtype(dtype);
+    other.source.put(key, value);
+    return other;
+  }
+
+  /// What such a key says; empty where the file has none.
+  public String extra(String key) {
+    return source.path(key).asString("");
+  }
+
   private LlamaConfig copy(
       Architecture architecture,
       int numLabels,

@@ -22,6 +22,7 @@ public final class Tokenizer {
   private final BitSet special = new BitSet();
   private final OptionalInt bos;
   private final OptionalInt eos;
+  private final OptionalInt pad;
 
   private Tokenizer(Path file, TokenizerFile parts, TokenizerConfig config) {
     this.file = file;
@@ -31,6 +32,7 @@ public final class Tokenizer {
     parts.added().stream().filter(AddedToken::special).forEach(t -> special.set(t.id()));
     bos = named(config.bos());
     eos = named(config.eos());
+    pad = named(config.pad());
   }
 
   /// Loads a tokenizer. A `tokenizer_config.json` and a `chat_template.jinja` in the same folder
@@ -166,6 +168,11 @@ public final class Tokenizer {
   /// The token that ends a text, where `tokenizer_config.json` names one.
   public OptionalInt eos() {
     return eos;
+  }
+
+  /// The token that others fill batches up with, where `tokenizer_config.json` names one.
+  public OptionalInt pad() {
+    return pad;
   }
 
   /// The text of the BOS token; Llama 3's where no file names one.

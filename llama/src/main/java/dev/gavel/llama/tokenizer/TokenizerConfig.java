@@ -16,11 +16,13 @@ import tools.jackson.databind.JsonNode;
 ///
 /// @param bos text of the token that starts a text
 /// @param eos text of the token that ends one
+/// @param pad text of the token that fills up
 /// @param chatTemplate the template's Jinja text
 /// @param chatTemplateFile the file it stands in
 record TokenizerConfig(
     @Nullable String bos,
     @Nullable String eos,
+    @Nullable String pad,
     @Nullable String chatTemplate,
     @Nullable Path chatTemplateFile) {
 
@@ -33,7 +35,7 @@ record TokenizerConfig(
     String template = Files.exists(jinja) ? Files.readString(jinja) : null;
     Path templateFile = template == null ? null : jinja;
     if (!Files.exists(file)) {
-      return new TokenizerConfig(null, null, template, templateFile);
+      return new TokenizerConfig(null, null, null, template, templateFile);
     }
     JsonNode json = Json.read(file);
     Section config = new Section(file.toString(), "", json);
@@ -44,7 +46,7 @@ record TokenizerConfig(
       templateFile = file;
     }
     return new TokenizerConfig(
-        token(config, "bos_token"), token(config, "eos_token"), template, templateFile);
+        token(config, "bos_token"), token(config, "eos_token"), token(config, "pad_token"), template, templateFile);
   }
 
   private static void checkFlags(Section config, Pipeline.Frame frame) throws FormatException {

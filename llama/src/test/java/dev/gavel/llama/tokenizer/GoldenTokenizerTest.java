@@ -143,7 +143,7 @@ class GoldenTokenizerTest {
   @ParameterizedTest(allowZeroInvocations = true)
   @MethodSource("generationMarks")
   void knowsTheTemplateWithMarks(Path file) throws IOException {
-    TokenizerConfig config = new TokenizerConfig(null, null, Files.readString(file), file);
+    TokenizerConfig config = new TokenizerConfig(null, null, null, Files.readString(file), file);
     assertThat(ChatTemplates.recognise(config, file)).isEqualTo(ChatTemplate.LLAMA3);
   }
 

@@ -74,6 +74,10 @@ public final class Binder<R extends Record> {
       return;
     }
     String where = "%s: '%s' %s".formatted(file, key, Json.write(value));
+    if (spec.isMap()) {
+      addNamed(spec, key, file.toString(), List.of(value.asString("")));
+      return;
+    }
     if (once(seen, spec, key, file + ": ")) {
       settings.put(spec, new Setting(file.toString(), where, texts(spec, value, where)));
     }
@@ -105,6 +109,8 @@ public final class Binder<R extends Record> {
       } else if (flag.values().isEmpty()) {
         problems.add(name + " needs a value: " + spec.placeholder());
         spoiled.add(spec);
+      } else if (spec.isMap()) {
+        addNamed(spec, flag.name(), "flag", flag.values());
       } else if (once(seen, spec, name, "")) {
         List<String> texts =
             spec.isList()
@@ -114,6 +120,16 @@ public final class Binder<R extends Record> {
         settings.put(spec, new Setting("flag", where, texts));
       }
     }
+  }
+
+  /// One name of an option that takes any: a flag beats the file name by name.
+  private void addNamed(OptSpec spec, String key, String origin, List<String> values) {
+    Setting before = settings.get(spec);
+    List<String> texts =
+        new ArrayList<>(before == null || before.texts() == null ? List.of() : before.texts());
+    texts.add(key.substring(spec.prefix().length()));
+    texts.add(String.join(",", values));
+    settings.put(spec, new Setting(origin, "--" + key, texts));
   }
 
   private String nearestFlag(String typed) {

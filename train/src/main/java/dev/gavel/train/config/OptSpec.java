@@ -6,7 +6,9 @@ import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -17,7 +19,9 @@ public final class OptSpec {
   private enum Arity {
     ONE,
     OPTIONAL,
-    LIST
+    LIST,
+    /// Any names after a prefix: `--loss.NAME`.
+    MAP
   }
 
   private final Opt opt;
@@ -48,9 +52,13 @@ public final class OptSpec {
       throw new IllegalStateException(where + " is neither annotated with @Opt nor a record");
     }
     Class<?> outer = component.getType();
-    Arity arity =
-        outer == Optional.class ? Arity.OPTIONAL : outer == List.class ? Arity.LIST : Arity.ONE;
-    Class<?> inner = arity == Arity.ONE ? outer : argument(component.getGenericType());
+    Arity arity = arity(outer);
+    Class<?> inner =
+        switch (arity) {
+          case ONE -> outer;
+          case MAP -> String.class;
+          case OPTIONAL, LIST -> argument(component.getGenericType());
+        };
     ValueType type = ValueType.of(inner, opt.choices());
     if (type == null) {
       throw new IllegalStateException(where + ": options cannot be of type " + inner.getName());
@@ -66,6 +74,12 @@ public final class OptSpec {
             typed.isEmpty() ? Optional.empty() : Optional.of(typed));
     spec.checkDefault(where);
     return spec;
+  }
+
+  private static Arity arity(Class<?> component) {
+    return component == Optional.class
+        ? Arity.OPTIONAL
+        : component == List.class ? Arity.LIST : component == Map.class ? Arity.MAP : Arity.ONE;
   }
 
   static String keyOf(RecordComponent component) {
@@ -133,6 +147,16 @@ public final class OptSpec {
     return arity == Arity.LIST;
   }
 
+  /// It takes any name after its prefix.
+  boolean isMap() {
+    return arity == Arity.MAP;
+  }
+
+  /// What stands before such a name: `loss.` of the key `loss.NAME`.
+  String prefix() {
+    return key.substring(0, key.lastIndexOf('.') + 1);
+  }
+
   /// It is on or off; on the command line the bare flag means true.
   public boolean isSwitch() {
     return type == ValueType.Plain.BOOLEAN && arity != Arity.LIST;
@@ -175,15 +199,24 @@ public final class OptSpec {
       case ONE -> null;
       case OPTIONAL -> Optional.empty();
       case LIST -> List.of();
+      case MAP -> Map.of();
     };
   }
 
   /// The component's value for the given texts.
   ///
+  /// @param texts of a map names and values in turn
   /// @throws IllegalArgumentException with what was expected
   Object parse(List<String> texts) {
     if (arity == Arity.LIST) {
       return texts.stream().map(this::parseOne).toList();
+    }
+    if (arity == Arity.MAP) {
+      Map<String, String> named = new TreeMap<>();
+      for (int i = 0; i < texts.size(); i += 2) {
+        named.put(texts.get(i), texts.get(i + 1));
+      }
+      return named;
     }
     if (texts.size() != 1) {
       throw new IllegalArgumentException("expected one value, found " + texts.size());
@@ -229,6 +262,7 @@ public final class OptSpec {
   JsonNode json(Object value) {
     return switch (arity) {
       case ONE -> type.json(value);
+      case MAP -> throw new IllegalStateException("--" + key + " is no single value");
       case OPTIONAL ->
           ((Optional<?>) value).map(type::json).orElseGet(JsonNodeFactory.instance::nullNode);
       case LIST -> {

@@ -110,9 +110,14 @@ public final class Schema<R extends Record> {
     return List.copyOf(byName.keySet());
   }
 
-  /// By key or alias.
+  /// By key or alias, or by the prefix of one that takes any name.
   public Optional<OptSpec> find(String name) {
-    return Optional.ofNullable(byName.get(name));
+    OptSpec spec = byName.get(name);
+    return spec != null && !spec.isMap()
+        ? Optional.of(spec)
+        : options().stream()
+            .filter(o -> o.isMap() && name.startsWith(o.prefix()) && !name.equals(o.prefix()))
+            .findFirst();
   }
 
   /// The option that takes words without a flag.
@@ -132,6 +137,9 @@ public final class Schema<R extends Record> {
       Object value = read(slot.accessor(), record);
       if (slot.group() != null) {
         slot.group().write(value, json);
+      } else if (slot.option() != null && slot.option().isMap()) {
+        String prefix = slot.option().prefix();
+        ((Map<?, ?>) value).forEach((name, text) -> json.put(prefix + name, text.toString()));
       } else if (slot.option() != null) {
         json.set(slot.option().key(), slot.option().json(value));
       }

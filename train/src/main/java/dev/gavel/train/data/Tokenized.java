@@ -32,6 +32,11 @@ public record Tokenized(int[] ids, int[] labels) {
     return n;
   }
 
+  /// How many tokens have a label, the first one too.
+  public int labelled() {
+    return scored() + (labels.length > 0 && labels[0] != IGNORED ? 1 : 0);
+  }
+
   /// The first or the last `length` tokens.
   public Tokenized cut(int length, Truncation side) {
     int from = side == Truncation.KEEP_START ? 0 : ids.length - length;

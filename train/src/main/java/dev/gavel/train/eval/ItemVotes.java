@@ -15,6 +15,8 @@ public final class ItemVotes {
   private final int[][] counts = new int[Order.values().length][Verdict.values().length];
   private int draws;
   private int bothMarks;
+  private double logOdds;
+  private boolean measured;
 
   ItemVotes(PairRow row) {
     this.row = row;
@@ -26,6 +28,11 @@ public final class ItemVotes {
     if (verdict != null) {
       counts[vote.order().ordinal()][verdict.ordinal()]++;
     }
+    vote.logOdds()
+        .ifPresent(odds -> {
+          measured = true;
+          logOdds += odds;
+        });
     if (VerdictRule.hasBothMarks(vote.text())) {
       bothMarks++;
     }
@@ -66,16 +73,24 @@ public final class ItemVotes {
     return row.label() == Label.FIRST || row.label() == Label.SECOND;
   }
 
-  /// Maj@1 .. Maj@draws; null without a label that could be met.
+  /// Maj@1 .. Maj@draws. Two orders of a judge that measures are no two votes: together they say
+  /// which response has the larger sum of log-odds (PairRM: s(a, b) - s(b, a) > 0). Null without a label that could be met.
   public double @Nullable [] curve() {
     if (!isLabelled()) {
       return null;
     }
     int first = votes(Side.FIRST);
     int second = votes(Side.SECOND);
-    return row.label() == Label.FIRST
-        ? MajorityVote.curve(first, second, draws)
-        : MajorityVote.curve(second, first, draws);
+    boolean firstIsRight = row.label() == Label.FIRST;
+    double[] curve =
+        firstIsRight
+            ? MajorityVote.curve(first, second, draws)
+            : MajorityVote.curve(second, first, draws);
+    if (measured && draws > 1) {
+      double lead = firstIsRight ? logOdds : -logOdds;
+      curve[draws - 1] = lead > 0 ? 1 : lead < 0 ? 0 : 0.5;
+    }
+    return curve;
   }
 
   /// Whether the majorities of the two orders differ; a tie differs from a winner.
@@ -90,11 +105,19 @@ public final class ItemVotes {
   /// P(the first-named response is better): its share of the draws, one without verdict counting
   /// half.
   public double preference() {
+    if (measured) {
+      return 1 / (1 + StrictMath.exp(-logOdds()));
+    }
     return (votes(Side.FIRST) + 0.5 * unread()) / draws;
   }
 
   /// log P/(1 - P) (Eq. 6) with P smoothed to (c + ½)/(n + 1): finite where all draws agree.
+  ///
+  /// Of a judge that measures the mean over its orders.
   public double logOdds() {
+    if (measured) {
+      return logOdds / draws;
+    }
     double p = (votes(Side.FIRST) + 0.5 * unread() + 0.5) / (draws + 1);
     return StrictMath.log(p / (1 - p));
   }

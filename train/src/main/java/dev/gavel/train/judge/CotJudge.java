@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /// several times, and hands out the votes in a fixed order whatever order they finish in.
 ///
 /// A vote depends on the model, the prompt, the seed, the item's id, the order and the draw alone.
-public final class CotJudge {
+final class CotJudge implements Judge {
   /// Memory for keys and values, unless the batch needs less.
   private static final long CACHE_BYTES = 2L << 30;
 
@@ -30,23 +30,17 @@ public final class CotJudge {
   private final Settings settings;
 
   /// @param batchSize most samples at once
-  public record Settings(
+  record Settings(
       Sampling sampling, int maxNewTokens, VerdictRule rule, int batchSize, long seed) {}
 
-  public CotJudge(LoadedModel model, JudgePrompt prompt, Settings settings) {
+  CotJudge(LoadedModel model, JudgePrompt prompt, Settings settings) {
     this.model = model;
     this.prompt = prompt;
     this.settings = settings;
   }
 
-  /// Judges.
-  ///
-  /// @param from how many votes of the order are known already
-  /// @param each takes the others, in that order
-  /// @param pause looked at between tokens: true ends the work early
-  /// @throws IllegalStateException for a prompt that does not fit, before any work, or for broken
-  ///   weights
-  void judge(VoteOrder order, long from, Consumer<Vote> each, BooleanSupplier pause)
+  @Override
+  public void judge(VoteOrder order, long from, Consumer<Vote> each, BooleanSupplier pause)
       throws IOException {
     Collector collector = new Collector(order, from, each);
     long room = Math.min(CACHE_BYTES, SystemMemory.free().orElse(Long.MAX_VALUE) / 2);
@@ -116,10 +110,11 @@ public final class CotJudge {
           ask.order(),
           sample.draw(),
           settings.rule,
-          sample.text(),
-          sample.ids(),
-          sample.finishReason().key(),
-          Arrays.stream(sample.logprobs()).sum());
+          new Evidence.Text(
+              sample.text(),
+              sample.ids(),
+              sample.finishReason().key(),
+              Arrays.stream(sample.logprobs()).sum()));
     }
 
     @Override

@@ -118,6 +118,6 @@ final class JudgeReport {
             new Page.Part("question", chat.toString()),
             new Page.Part("A", row.answerA(vote.order())),
             new Page.Part("B", row.answerB(vote.order())),
-            new Page.Part("judge", vote.text())));
+            new Page.Part("judge", vote.evidence().forPeople())));
   }
 }

@@ -2,29 +2,27 @@ package dev.gavel.train.judge;
 
 import dev.gavel.tensor.FormatException;
 import dev.gavel.tensor.io.Json;
-import dev.gavel.train.data.Numbers;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// One draw of a judge that reasons: a line of `votes.jsonl`, with everything that a reader needs
-/// to read the verdict again.
+/// One draw of a judge: a line of `votes.jsonl`, with everything that a reader needs to read the
+/// verdict again.
 public final class Vote {
-  private static final List<String> KEYS =
-      List.of(
-          "id", "order", "draw", "verdict", "prefers", "text", "ids", "finish_reason", "logprob");
+  private static final List<String> HEAD = List.of("id", "order", "draw", "verdict", "prefers");
+
+  /// Of measured preferences: P(the first-named response is better), and its log-odds.
+  static final List<String> MEASURES = List.of("preference", "log_odds");
 
   private final JsonNode id;
   private final Order order;
   private final int draw;
   private final @Nullable Verdict verdict;
   private final @Nullable Outcome prefers;
-  private final String text;
-  private final int[] ids;
-  private final String finishReason;
-  private final double logprob;
+  private final Evidence evidence;
 
   private Vote(
       JsonNode id,
@@ -32,52 +30,33 @@ public final class Vote {
       int draw,
       @Nullable Verdict verdict,
       @Nullable Outcome prefers,
-      String text,
-      int[] ids,
-      String finishReason,
-      double logprob) {
+      Evidence evidence) {
     this.id = id;
     this.order = order;
     this.draw = draw;
     this.verdict = verdict;
     this.prefers = prefers;
-    this.text = text;
-    this.ids = ids;
-    this.finishReason = finishReason;
-    this.logprob = logprob;
+    this.evidence = evidence;
   }
 
   /// What a judge wrote.
   ///
   /// @param draw from 0, per row and order
-  /// @param ids the sampled tokens; kept, not copied
-  /// @param finishReason `stop` or `length`
-  /// @param logprob natural, the sum over `ids` at temperature 1
   public static Vote of(
-      PairRow row,
-      Order order,
-      int draw,
-      VerdictRule rule,
-      String text,
-      int[] ids,
-      String finishReason,
-      double logprob) {
-    if (Double.isNaN(logprob)) {
+      PairRow row, Order order, int draw, VerdictRule rule, Evidence.Text written) {
+    if (Double.isNaN(written.logprob())) {
       throw new IllegalArgumentException(
           "row %s, order %s, draw %d: the log-probability is not a number"
               .formatted(row.id(), name(order), draw));
     }
-    Verdict verdict = rule.read(text);
-    return new Vote(
-        row.id(),
-        order,
-        draw,
-        verdict,
-        row.outcome(order, verdict),
-        text,
-        ids,
-        finishReason,
-        logprob);
+    Verdict verdict = rule.read(written.text());
+    return new Vote(row.id(), order, draw, verdict, row.outcome(order, verdict), written);
+  }
+
+  /// What a judge measured; there is one draw for each order.
+  public static Vote of(PairRow row, Order order, Evidence.Measured measured) {
+    Verdict verdict = measured.verdict();
+    return new Vote(row.id(), order, 0, verdict, row.outcome(order, verdict), measured);
   }
 
   public JsonNode id() {
@@ -102,13 +81,26 @@ public final class Vote {
     return prefers;
   }
 
+  /// What it rests on.
+  public Evidence evidence() {
+    return evidence;
+  }
+
+  /// What the judge wrote; empty where it measured.
   public String text() {
-    return text;
+    return evidence instanceof Evidence.Text t ? t.text() : "";
+  }
+
+  /// log P/(1 - P), P that the first-named response is better; empty where the judge wrote a text.
+  public OptionalDouble logOdds() {
+    return evidence instanceof Evidence.Measured m
+        ? OptionalDouble.of(order == Order.AB ? m.logOddsOfA() : -m.logOddsOfA())
+        : OptionalDouble.empty();
   }
 
   /// The same draw read again, under another rule.
   public Vote reread(PairRow row, VerdictRule rule) {
-    return of(row, order, draw, rule, text, ids, finishReason, logprob);
+    return evidence instanceof Evidence.Text t ? of(row, order, draw, rule, t) : this;
   }
 
   /// One line without its newline; keys in the order that COMMANDS fixes.
@@ -117,13 +109,13 @@ public final class Vote {
     node.set("id", id);
     node.put("order", name(order)).put("draw", draw);
     node.put("verdict", verdict == null ? null : verdict.name());
-    node.put("prefers", prefers == null ? null : name(prefers)).put("text", text);
-    var list = node.putArray("ids");
-    for (int token : ids) {
-      list.add(token);
+    node.put("prefers", prefers == null ? null : name(prefers));
+    evidence.write(node);
+    if (logOdds().isPresent()) {
+      double odds = logOdds().getAsDouble();
+      node.put("preference", 1 / (1 + StrictMath.exp(-odds)));
+      node.put("log_odds", Double.isInfinite(odds) ? null : odds);
     }
-    node.put("finish_reason", finishReason);
-    node.set("logprob", Numbers.json(logprob));
     return Json.write(node);
   }
 
@@ -132,23 +124,24 @@ public final class Vote {
   /// @throws FormatException where it is not a line that [#toLine] writes
   public static Vote parse(String line, String where) throws FormatException {
     JsonNode node = Json.parse(line, where);
-    if (!List.copyOf(node.propertyNames()).equals(KEYS)) {
-      throw new FormatException(
-          "%s: keys %s, expected %s; not a vote of a judge that reasons"
-              .formatted(where, node.propertyNames(), KEYS));
-    }
+    List<String> keys = List.copyOf(node.propertyNames());
+    boolean begins =
+        keys.size() > HEAD.size() && keys.subList(0, HEAD.size()).equals(HEAD);
     try {
-      JsonNode logprob = node.get("logprob");
+      Evidence evidence =
+          begins ? Evidence.read(keys.subList(HEAD.size(), keys.size()), node) : null;
+      if (evidence == null) {
+        throw new FormatException(
+            "%s: keys %s, expected %s and then those of a text, of scores or of letters; not a vote"
+                .formatted(where, keys, HEAD));
+      }
       return new Vote(
           node.get("id"),
           one(Order.class, node, "order"),
           node.get("draw").intValue(),
           node.get("verdict").isNull() ? null : one(Verdict.class, node, "verdict"),
           node.get("prefers").isNull() ? null : one(Outcome.class, node, "prefers"),
-          node.get("text").stringValue(),
-          node.get("ids").valueStream().mapToInt(JsonNode::intValue).toArray(),
-          node.get("finish_reason").stringValue(),
-          logprob.isNull() ? Double.NEGATIVE_INFINITY : logprob.doubleValue());
+          evidence);
     } catch (RuntimeException e) {
       throw new FormatException(where + ": not a vote: " + e.getMessage(), e);
     }

@@ -4,6 +4,7 @@ import dev.gavel.tensor.io.SafetensorsFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -72,6 +73,35 @@ public final class Fingerprint {
       }
     }
     return hex(digest);
+  }
+
+  /// Takes in texts and token ids one after the other.
+  public static final class Builder {
+    private final MessageDigest digest = sha256();
+
+    public Builder add(String text) {
+      return add(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    public Builder add(int[] ids) {
+      ByteBuffer bytes = ByteBuffer.allocate(Integer.BYTES * ids.length);
+      bytes.asIntBuffer().put(ids);
+      return add(bytes.array());
+    }
+
+    private Builder add(byte[] bytes) {
+      digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(0, bytes.length));
+      digest.update(bytes);
+      return this;
+    }
+
+    public String build() {
+      return hex(digest);
+    }
+  }
+
+  public static Builder builder() {
+    return new Builder();
   }
 
   private static String hex(MessageDigest digest) {

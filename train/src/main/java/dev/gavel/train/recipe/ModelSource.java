@@ -3,6 +3,7 @@ package dev.gavel.train.recipe;
 import dev.gavel.llama.FolderWeights;
 import dev.gavel.llama.Llama;
 import dev.gavel.llama.RandomWeights;
+import dev.gavel.llama.WeightSource;
 import dev.gavel.llama.hub.Architecture;
 import dev.gavel.llama.hub.GenerationConfig;
 import dev.gavel.llama.hub.LlamaConfig;
@@ -12,9 +13,11 @@ import dev.gavel.llama.tokenizer.ChatTemplate;
 import dev.gavel.llama.tokenizer.Tokenizer;
 import dev.gavel.tensor.Device;
 import dev.gavel.tensor.FormatException;
+import dev.gavel.train.model.Fingerprint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /// What a training begins with: a model folder, or a config and random weights; and its tokenizer.
@@ -29,7 +32,10 @@ public record ModelSource(
     Optional<Tokenizer> tokenizer) {
 
   /// Reads configs and tokenizer; weights come with [#load].
-  static ModelSource open(StartOptions options) throws IOException {
+  ///
+  /// @param head what the trained model shall have; where the folder's model is a causal LM and a
+  ///   value is wanted, the head begins with random weights
+  static ModelSource open(StartOptions options, Architecture head) throws IOException {
     LlamaConfig config;
     Path folder;
     if (options.initFromConfig().isPresent()) {
@@ -40,10 +46,10 @@ public record ModelSource(
       folder = options.modelNameOrPath().orElseThrow();
       config = ModelFolder.readConfig(folder);
     }
-    if (config.architecture() != Architecture.CAUSAL_LM) {
+    if (head == Architecture.CAUSAL_LM && config.architecture() != head) {
       throw new FormatException(
-          "%s: is a %s, expected a LlamaForCausalLM"
-              .formatted(folder, config.architecture().hubName()));
+          "%s: is a %s, expected a %s"
+              .formatted(folder, config.architecture().hubName(), head.hubName()));
     }
     Optional<Path> tokenizer = options.tokenizer();
     if (tokenizer.isPresent()) {
@@ -52,12 +58,16 @@ public record ModelSource(
         || Files.exists(folder.resolve("tokenizer.json.gz"))) {
       tokenizer = Optional.of(folder);
     }
+    Optional<Tokenizer> known =
+        tokenizer.isPresent() ? Optional.of(Tokenizer.load(tokenizer.get())) : Optional.empty();
     return new ModelSource(
         options,
-        config,
-        ModelFolder.readGenerationConfig(folder),
+        head == Architecture.CAUSAL_LM ? config : RewardHead.on(config, known, folder),
+        head == Architecture.CAUSAL_LM
+            ? ModelFolder.readGenerationConfig(folder)
+            : Optional.empty(),
         tokenizer,
-        tokenizer.isPresent() ? Optional.of(Tokenizer.load(tokenizer.get())) : Optional.empty());
+        known);
   }
 
   /// @param checkpoint where a run goes on; its weights are taken instead
@@ -69,15 +79,57 @@ public record ModelSource(
     }
     Path folder = checkpoint.orElseGet(() -> options.modelNameOrPath().orElseThrow());
     try (ModelFolder files = ModelFolder.open(folder)) {
-      return Llama.trainable(files.config(), device, new FolderWeights(files), threads);
+      WeightSource weights = new FolderWeights(files);
+      return Llama.trainable(
+          config,
+          device,
+          files.config().architecture() == config.architecture()
+              ? weights
+              : RewardHead.onTopOf(weights, config, options.seed()),
+          threads);
     }
+  }
+
+  /// A reference policy: a folder's model, or the weights that training begins with.
+  Llama loadReference(Device device, Optional<Path> folder) throws IOException {
+    if (folder.isEmpty()) {
+      return load(device, Optional.empty());
+    }
+    try (ModelFolder files = ModelFolder.open(folder.get())) {
+      if (files.config().architecture() != Architecture.CAUSAL_LM
+          || files.config().vocabSize() != config.vocabSize()) {
+        throw new FormatException(
+            "%s: is a %s with %d tokens; the reference of this model is a %s with %d"
+                .formatted(
+                    folder.get(),
+                    files.config().architecture().hubName(),
+                    files.config().vocabSize(),
+                    config.architecture().hubName(),
+                    config.vocabSize()));
+      }
+      return Llama.trainable(
+          files.config(), device, new FolderWeights(files), options.threadCount());
+    }
+  }
+
+  /// Tells one reference from another.
+  String referenceFingerprint(Optional<Path> folder) throws IOException {
+    Optional<Path> weights = folder.or(options::modelNameOrPath);
+    if (weights.isPresent()) {
+      return Fingerprint.ofModel(weights.get());
+    }
+    String init = Fingerprint.ofFiles(List.of(options.initFromConfig().orElseThrow()));
+    return "%s seed %d scaled %s".formatted(init, options.seed(), options.scaledInit());
+  }
+
+  Tokenizer requireTokenizer() throws FormatException {
+    return tokenizer.orElseThrow(
+        () -> new FormatException("conversations need a tokenizer; give --tokenizer DIR"));
   }
 
   Chat chat() throws FormatException {
     Optional<ChatTemplate> named = options.chatTemplate().flatMap(ChatTemplate::byId);
-    Tokenizer known =
-        tokenizer.orElseThrow(
-            () -> new FormatException("conversations need a tokenizer; give --tokenizer DIR"));
+    Tokenizer known = requireTokenizer();
     return named.isPresent() ? known.chat(named.get()) : known.chat();
   }
 

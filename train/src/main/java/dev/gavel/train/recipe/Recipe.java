@@ -8,12 +8,6 @@ import java.util.Map;
 /// One way of learning: which rows a step takes, and what is learned from them. [Training] has the
 /// loop around it.
 public interface Recipe extends AutoCloseable {
-  /// The command that it belongs to.
-  String command();
-
-  /// What it does, as the headline of a page.
-  String title();
-
   RunRows<?> rows();
 
   /// The most that is computed at a time.

@@ -141,7 +141,7 @@ final class RunFiles {
 
   /// Writes the model card and the page.
   void end(RunFolder folder, TrainerState state) throws IOException {
-    ModelCard.write(folder.path(), recipe.command(), source.name(), resolved, state);
-    RunReport.write(folder.path(), recipe.title(), resolved, state);
+    ModelCard.write(folder.path(), config.command(), source.name(), resolved, state);
+    RunReport.write(folder.path(), config.title(), resolved, state);
   }
 }

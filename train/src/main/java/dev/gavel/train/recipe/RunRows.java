@@ -25,6 +25,13 @@ public record RunRows<R>(
   /// Reads the data sets of a run: a phase for each, and the one to evaluate on.
   static <R> RunRows<R> read(TrainConfig config, Reader<R> reader, ToIntFunction<R> length)
       throws IOException {
+    return read(config, reader, reader, length);
+  }
+
+  /// Likewise, where rows to evaluate on are read in another way.
+  static <R> RunRows<R> read(
+      TrainConfig config, Reader<R> reader, Reader<R> evalReader, ToIntFunction<R> length)
+      throws IOException {
     List<R> rows = new ArrayList<>();
     List<TrainingPlan.Phase> phases = new ArrayList<>();
     for (List<Path> files : config.phases()) {
@@ -33,7 +40,7 @@ public record RunRows<R>(
       rows.addAll(set);
     }
     List<Path> evaluation = config.data().evalDataset();
-    List<R> evalRows = evaluation.isEmpty() ? List.of() : reader.read(evaluation);
+    List<R> evalRows = evaluation.isEmpty() ? List.of() : evalReader.read(evaluation);
     TrainOptions train = config.train();
     TrainingPlan plan =
         new TrainingPlan(
@@ -68,6 +75,11 @@ public record RunRows<R>(
     return batches;
   }
 
+  /// Tokens that some rows feed in.
+  long tokens(List<R> some) {
+    return some.stream().mapToLong(length::applyAsInt).sum();
+  }
+
   int longest() {
     return rows.stream().mapToInt(length).max().orElse(0);
   }
@@ -97,7 +109,7 @@ public record RunRows<R>(
   /// Tokens of the largest batch of an evaluation.
   long largestEvalBatch(int size) {
     return evalBatches(size).stream()
-        .mapToLong(batch -> batch.stream().mapToLong(length::applyAsInt).sum())
+        .mapToLong(this::tokens)
         .max()
         .orElse(0);
   }

@@ -21,6 +21,16 @@ public record SftConfig(
   }
 
   @Override
+  public String command() {
+    return "sft";
+  }
+
+  @Override
+  public String title() {
+    return "Supervised fine-tuning";
+  }
+
+  @Override
   public Recipe recipe(ModelSource source, PrintStream err) throws IOException {
     return SftRecipe.read(this, source, err);
   }

@@ -4,9 +4,8 @@ import dev.gavel.tensor.op.Ops;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/// Sums over the labelled tokens of a step or an evaluation. Means are taken once over all of them,
-/// so that they do not depend on how rows are cut into batches.
-final class TokenSums {
+/// Sums over the labelled tokens of a step or an evaluation.
+final class TokenSums implements BatchRecipe.Sums {
   private double nll;
   private double entropy;
   private double hits;
@@ -23,14 +22,11 @@ final class TokenSums {
     labels += logProbs.length;
   }
 
-  double loss() {
-    return nll / labels;
-  }
-
-  /// TRL's names; in nats.
-  Map<String, Double> means() {
+  /// In nats.
+  @Override
+  public Map<String, Double> means() {
     Map<String, Double> means = new LinkedHashMap<>();
-    means.put("loss", loss());
+    means.put("loss", nll / labels);
     means.put("entropy", entropy / labels);
     means.put("mean_token_accuracy", hits / labels);
     return means;

@@ -1,5 +1,6 @@
 package dev.gavel.train.recipe;
 
+import dev.gavel.llama.hub.Architecture;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -8,11 +9,27 @@ import java.util.Locale;
 
 /// The options of a training command: what every method has, and how its recipe is made.
 public interface TrainConfig {
+  /// The command: `sft`.
+  String command();
+
+  /// What it does, as the headline of a page.
+  String title();
+
   StartOptions model();
 
   DatasetOptions data();
 
   TrainOptions train();
+
+  /// What the trained model ends in.
+  default Architecture architecture() {
+    return Architecture.CAUSAL_LM;
+  }
+
+  /// What `gavel_head` shall say in the config of the trained model; empty: nothing.
+  default String head() {
+    return "";
+  }
 
   /// Reads the rows.
   ///

@@ -19,7 +19,7 @@ class VoteTest {
 
   private static Vote vote(@Nullable Label label, Order order, String text) throws FormatException {
     return Vote.of(
-        row(label), order, 5, VerdictRule.REWARDBENCH, text, new int[] {4, 128009}, "stop", -1.25);
+        row(label), order, 5, VerdictRule.REWARDBENCH, new Evidence.Text(text, new int[] {4, 128009}, "stop", -1.25));
   }
 
   @Test
@@ -54,10 +54,7 @@ class VoteTest {
             Order.AB,
             0,
             VerdictRule.FIRST,
-            "",
-            new int[0],
-            "length",
-            Double.NEGATIVE_INFINITY);
+            new Evidence.Text("", new int[0], "length", Double.NEGATIVE_INFINITY));
     assertThat(infinite.toLine())
         .endsWith("\"ids\":[],\"finish_reason\":\"length\",\"logprob\":null}");
     assertThat(Vote.parse(infinite.toLine(), "v:1").toLine()).isEqualTo(infinite.toLine());
@@ -79,7 +76,7 @@ class VoteTest {
     refused(line.replace("\"ab\"", "\"aa\""), "v:9: not a vote: ");
     refused("{", "v:9");
     assertThatThrownBy(() ->
-            Vote.of(row(null), Order.AB, 0, VerdictRule.FIRST, "", new int[0], "stop", Double.NaN))
+            Vote.of(row(null), Order.AB, 0, VerdictRule.FIRST, new Evidence.Text("", new int[0], "stop", Double.NaN)))
         .hasMessageContaining("row \"ré 1\", order ab, draw 0");
   }
 

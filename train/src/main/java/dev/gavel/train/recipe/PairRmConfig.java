@@ -1,0 +1,53 @@
+package dev.gavel.train.recipe;
+
+import dev.gavel.llama.hub.Architecture;
+import dev.gavel.train.config.Defaults;
+import java.io.IOException;
+import java.io.PrintStream;
+
+/// PairRM: a value on the question which of two responses is better. Defaults are those of the
+/// paper's Table 2, with 128 pairs a step; it does not print how many epochs.
+public record PairRmConfig(
+    StartOptions model,
+    @Defaults("max_length=2048") DatasetOptions data,
+    JudgePromptOptions prompt,
+    @Defaults({
+          "learning_rate=1e-6",
+          "adam_beta2=0.95",
+          "weight_decay=0.1",
+          "lr_scheduler_type=cosine",
+          "warmup_steps=0.1",
+          "gradient_accumulation_steps=16",
+          "num_train_epochs=1"
+        })
+        TrainOptions train)
+    implements TrainConfig {
+  public PairRmConfig {
+    TrainConfig.require(data, train);
+  }
+
+  @Override
+  public String command() {
+    return "pairrm";
+  }
+
+  @Override
+  public String title() {
+    return "PairRM";
+  }
+
+  @Override
+  public Architecture architecture() {
+    return Architecture.SEQUENCE_CLASSIFICATION;
+  }
+
+  @Override
+  public String head() {
+    return PairRmRecipe.HEAD;
+  }
+
+  @Override
+  public Recipe recipe(ModelSource source, PrintStream err) throws IOException {
+    return PairRmRecipe.read(this, source, err);
+  }
+}

@@ -1,0 +1,111 @@
+package dev.gavel.train.recipe;
+
+import dev.gavel.llama.Llama;
+import dev.gavel.tensor.Device;
+import dev.gavel.tensor.Scope;
+import dev.gavel.tensor.Tape;
+import dev.gavel.train.data.TokenizedPair;
+import dev.gavel.train.run.RunFolder;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// The log-probabilities of completions under the reference policy: asked of a model when a step
+/// needs them, or all of them before the first step. Their bits are the same.
+final class Reference implements AutoCloseable {
+  private @Nullable Llama model;
+  private final Map<TokenizedPair, double[]> known = new IdentityHashMap<>();
+
+  private Reference(Llama model) {
+    this.model = model;
+  }
+
+  static Reference open(
+      DpoConfig config,
+      ModelSource source,
+      RunRows<TokenizedPair> rows,
+      Llama policy,
+      RunFolder folder,
+      RunContext context)
+      throws IOException {
+    ReferenceFile file = new ReferenceFile(config, source, rows, folder.path());
+    boolean ahead = config.preference().precomputeRefLogProbs();
+    double @Nullable [] stored = ahead ? file.read(context.err()) : null;
+    Reference reference =
+        new Reference(stored != null ? null : load(config, source, policy.device()));
+    if (ahead) {
+      List<TokenizedPair> all = new ArrayList<>(rows.rows());
+      all.addAll(rows.evalRows());
+      double[] sums =
+          stored != null
+              ? stored
+              : reference.compute(all, config.train().perDeviceEvalBatchSize(), context);
+      if (stored == null) {
+        file.write(sums);
+        reference.close();
+      }
+      for (int i = 0; i < all.size(); i++) {
+        reference.known.put(all.get(i), new double[] {sums[2 * i], sums[2 * i + 1]});
+      }
+    }
+    return reference;
+  }
+
+  private static Llama load(DpoConfig config, ModelSource source, Device device)
+      throws IOException {
+    return source.loadReference(device, config.preference().refModel());
+  }
+
+  /// Sums of the chosen completions, then of the rejected ones [2B].
+  double[] sums(List<TokenizedPair> pairs) {
+    Llama current = model;
+    if (current != null) {
+      return score(current, pairs);
+    }
+    int b = pairs.size();
+    double[] sums = new double[2 * b];
+    for (int i = 0; i < b; i++) {
+      double[] pair = known.get(pairs.get(i));
+      if (pair == null) {
+        throw new IllegalStateException("a pair has no reference log-probabilities");
+      }
+      sums[i] = pair[0];
+      sums[b + i] = pair[1];
+    }
+    return sums;
+  }
+
+  private static double[] score(Llama model, List<TokenizedPair> pairs) {
+    return Tape.paused(() -> {
+      try (Scope _ = Scope.open()) {
+        return PairScores.of(model, pairs).sums().toDoubles();
+      }
+    });
+  }
+
+  /// Chosen and rejected in turn, for all pairs.
+  private double[] compute(List<TokenizedPair> all, int batch, RunContext context) {
+    context.err().printf("reference log-probabilities of %d pairs%n", all.size());
+    double[] sums = new double[2 * all.size()];
+    for (int at = 0; at < all.size(); at += batch) {
+      List<TokenizedPair> part = all.subList(at, Math.min(all.size(), at + batch));
+      double[] found = sums(part);
+      for (int i = 0; i < part.size(); i++) {
+        sums[2 * (at + i)] = found[i];
+        sums[2 * (at + i) + 1] = found[part.size() + i];
+      }
+    }
+    return sums;
+  }
+
+  @Override
+  public void close() {
+    if (model != null) {
+      model.close();
+      model = null;
+    }
+  }
+}
