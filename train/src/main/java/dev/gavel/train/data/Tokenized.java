@@ -32,6 +32,15 @@ public record Tokenized(int[] ids, int[] labels) {
     return n;
   }
 
+  /// How many tokens have a label, the first one too, although it is never predicted.
+  public int labelled() {
+    int n = 0;
+    for (int label : labels) {
+      n += label == IGNORED ? 0 : 1;
+    }
+    return n;
+  }
+
   /// The first or the last `length` tokens.
   public Tokenized cut(int length, Truncation side) {
     int from = side == Truncation.KEEP_START ? 0 : ids.length - length;
