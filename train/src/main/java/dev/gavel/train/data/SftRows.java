@@ -1,9 +1,6 @@
 package dev.gavel.train.data;
 
-import dev.gavel.llama.tokenizer.Chat;
 import dev.gavel.llama.tokenizer.ChatEncoding;
-import dev.gavel.llama.tokenizer.ChatOptions;
-import dev.gavel.llama.tokenizer.EncodeOptions;
 import dev.gavel.llama.tokenizer.Message;
 import dev.gavel.llama.tokenizer.Tokenizer;
 import dev.gavel.tensor.FormatException;
@@ -13,7 +10,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /// Makes token ids and labels of the rows of supervised fine-tuning, as TRL 1.16's `SFTTrainer`
 /// does: prompt, and prompt with completion, are tokenised as whole texts, and the completion
@@ -58,18 +54,7 @@ public final class SftRows {
   }
 
   private final Options options;
-  private final Optional<Tokenizer> given;
-  private final int vocabulary;
-  private final ChatSource chats;
-  private final String date;
-  private @Nullable Chat chat;
-  private @Nullable Boolean conversational;
-  private boolean mixed;
-
-  /// Gives the chat template, asked only when a conversation comes.
-  public interface ChatSource {
-    Chat chat() throws FormatException;
-  }
+  private final TextRules rules;
 
   /// @param tokenizer empty where the model has none: then rows must be ids
   /// @param vocabulary ids that the model has
@@ -81,20 +66,17 @@ public final class SftRows {
       ChatSource chats,
       String date) {
     this.options = options;
-    this.given = tokenizer;
-    this.vocabulary = vocabulary;
-    this.chats = chats;
-    this.date = date;
+    this.rules = new TextRules(options.eosToken(), tokenizer, vocabulary, chats, date);
   }
 
   /// Forgets what the first row said: another data set begins.
   public void nextDataset() {
-    conversational = null;
+    rules.nextDataset();
   }
 
   /// Whether plain texts and conversations stood in one data set.
   public boolean mixed() {
-    return mixed;
+    return rules.mixed();
   }
 
   /// @throws RowException naming what is missing or wrong
@@ -102,20 +84,9 @@ public final class SftRows {
   public Tokenized tokenize(Row row) throws RowException, FormatException {
     Tokenized tokens = byForm(row);
     boolean ids = row.has("input_ids");
-    check(ids ? "'input_ids'" : "the tokenizer's ids", tokens.ids(), false);
-    check("'labels'", tokens.labels(), true);
+    rules.checkIds(ids ? "'input_ids'" : "the tokenizer's ids", tokens.ids());
+    rules.checkLabels(tokens.labels());
     return tokens;
-  }
-
-  private void check(String what, int[] ids, boolean labels) throws RowException {
-    for (int i = 0; i < ids.length; i++) {
-      boolean ignored = labels && ids[i] == Tokenized.IGNORED;
-      if (!ignored && (ids[i] < 0 || ids[i] >= vocabulary)) {
-        throw new RowException(
-            "%s: element %d is %d, outside the model's vocabulary of %d tokens"
-                .formatted(what, i, ids[i], vocabulary));
-      }
-    }
   }
 
   private Tokenized byForm(Row row) throws RowException, FormatException {
@@ -205,36 +176,35 @@ public final class SftRows {
 
   private Tokenized textPair(Row row) throws RowException, FormatException {
     plainOnly();
-    boolean ends = endsTexts(false);
+    boolean ends = rules.endsTexts(false);
     String prompt = row.text(options.promptColumn());
-    String completion = ended(row.text(options.completionColumn()), ends);
-    int[] alone = tokenizer().encode(prompt, EncodeOptions.DEFAULT);
-    int[] whole = tokenizer().encode(prompt + completion, EncodeOptions.DEFAULT);
+    String completion = rules.ended(row.text(options.completionColumn()), ends);
+    int[] alone = rules.encode(prompt);
+    int[] whole = rules.encode(prompt + completion);
     return pair(alone, whole, whole);
   }
 
   private Tokenized text(Row row) throws RowException, FormatException {
     plainOnly();
     wholeOnly("text");
-    int[] ids =
-        tokenizer().encode(ended(row.text("text"), endsTexts(false)), EncodeOptions.DEFAULT);
+    int[] ids = rules.encode(rules.ended(row.text("text"), rules.endsTexts(false)));
     return new Tokenized(ids, ids);
   }
 
   private Tokenized conversationPair(Row row) throws RowException, FormatException {
-    endsTexts(true);
+    rules.endsTexts(true);
     List<Message> prompt = row.messages(options.promptColumn());
     List<Message> all = new ArrayList<>(prompt);
     all.addAll(row.messages(options.completionColumn()));
-    int[] alone = chat().encode(prompt, new ChatOptions(true, date)).ids();
-    ChatEncoding whole = chat().encode(all, new ChatOptions(false, date));
+    int[] alone = rules.encodePrompt(prompt);
+    ChatEncoding whole = rules.encode(all);
     return pair(alone, whole.ids(), assistantOnly(whole));
   }
 
   private Tokenized conversation(Row row) throws RowException, FormatException {
-    endsTexts(true);
+    rules.endsTexts(true);
     wholeOnly("messages");
-    ChatEncoding whole = chat().encode(row.messages("messages"), new ChatOptions(false, date));
+    ChatEncoding whole = rules.encode(row.messages("messages"));
     return new Tokenized(whole.ids(), assistantOnly(whole));
   }
 
@@ -264,21 +234,6 @@ public final class SftRows {
 
   // ---------------------------------------------------------------- rules
 
-  private Tokenizer tokenizer() throws FormatException {
-    return given.orElseThrow(() ->
-        new FormatException(
-            "the row has to be tokenised, and the model's folder has no tokenizer; give --tokenizer DIR"));
-  }
-
-  private Chat chat() throws FormatException {
-    Chat known = chat;
-    if (known == null) {
-      known = chats.chat();
-      chat = known;
-    }
-    return known;
-  }
-
   private void plainOnly() throws RowException {
     if (options.assistantOnlyLoss()) {
       throw new RowException(
@@ -292,35 +247,5 @@ public final class SftRows {
           "the row has only '%s', and --completion_only_loss true needs '%s' and '%s'"
               .formatted(key, options.promptColumn(), options.completionColumn()));
     }
-  }
-
-  /// Whether texts of this data set get an end token.
-  private boolean endsTexts(boolean talk) {
-    if (conversational == null) {
-      conversational = talk;
-    }
-    mixed |= conversational != talk;
-    return !conversational;
-  }
-
-  private String ended(String text, boolean ends) throws FormatException {
-    if (!ends) {
-      return text;
-    }
-    Tokenizer tokenizer = tokenizer();
-    String end = options.eosToken().orElse(null);
-    if (end == null) {
-      int id =
-          tokenizer
-              .eos()
-              .orElseThrow(() ->
-                  new FormatException(
-                      tokenizer.file()
-                          + ": tokenizer_config.json names no eos_token; --eos_token TEXT does"));
-      end = tokenizer.decode(new int[] {id}, false);
-    } else if (tokenizer.id(end).isEmpty()) {
-      throw new FormatException("--eos_token " + end + ": no token of " + tokenizer.file());
-    }
-    return text.endsWith(end) ? text : text + end;
   }
 }

@@ -32,9 +32,13 @@ public record Tokenized(int[] ids, int[] labels) {
     return n;
   }
 
-  /// How many tokens have a label, the first one too.
+  /// How many tokens have a label, the first one too, although it is never predicted.
   public int labelled() {
-    return scored() + (labels.length > 0 && labels[0] != IGNORED ? 1 : 0);
+    int n = 0;
+    for (int label : labels) {
+      n += label == IGNORED ? 0 : 1;
+    }
+    return n;
   }
 
   /// The first or the last `length` tokens.

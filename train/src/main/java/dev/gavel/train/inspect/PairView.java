@@ -3,11 +3,11 @@ package dev.gavel.train.inspect;
 import dev.gavel.llama.tokenizer.EncodeOptions;
 import dev.gavel.llama.tokenizer.Message;
 import dev.gavel.llama.tokenizer.Tokenizer;
+import dev.gavel.train.data.PairFormat;
 import dev.gavel.train.data.Place;
 import dev.gavel.train.data.Row;
 import dev.gavel.train.data.RowException;
 import dev.gavel.train.judge.Label;
-import dev.gavel.train.judge.PairFormat;
 import dev.gavel.train.judge.PairReader;
 import dev.gavel.train.judge.PairRow;
 import java.util.ArrayList;
@@ -44,7 +44,7 @@ final class PairView implements RowView {
 
   @Override
   public String promptKey(Row row) {
-    return PairFormat.promptKey(row);
+    return "prompt";
   }
 
   @Override

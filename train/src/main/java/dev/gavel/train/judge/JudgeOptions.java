@@ -2,6 +2,7 @@ package dev.gavel.train.judge;
 
 import dev.gavel.train.config.Opt;
 import dev.gavel.train.config.OptGroup;
+import dev.gavel.train.data.PairFormat;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;

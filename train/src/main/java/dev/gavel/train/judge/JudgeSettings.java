@@ -3,6 +3,7 @@ package dev.gavel.train.judge;
 import dev.gavel.llama.hub.ModelFolder;
 import dev.gavel.tensor.Devices;
 import dev.gavel.tensor.io.Json;
+import dev.gavel.train.data.PairFormat;
 import dev.gavel.train.model.Fingerprint;
 import dev.gavel.train.model.ModelOptions;
 import dev.gavel.train.model.Precision;

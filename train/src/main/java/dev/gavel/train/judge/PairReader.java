@@ -4,6 +4,9 @@ import dev.gavel.llama.tokenizer.Message;
 import dev.gavel.tensor.FormatException;
 import dev.gavel.train.data.BadRow;
 import dev.gavel.train.data.Item;
+import dev.gavel.train.data.Pair;
+import dev.gavel.train.data.PairFormat;
+import dev.gavel.train.data.PairParser;
 import dev.gavel.train.data.Row;
 import dev.gavel.train.data.RowException;
 import dev.gavel.train.data.RowReader;
@@ -13,15 +16,19 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
 
-/// Turns rows into pairs.
+/// Turns rows into pairs that are put to a judge.
 public final class PairReader {
-  private final @Nullable PairFormat format;
+  private final PairParser parser;
 
   /// @param format the form of all rows; null: recognised row by row
   public PairReader(@Nullable PairFormat format) {
-    this.format = format;
+    this(format, PairParser.DEFAULT_SEED);
+  }
+
+  /// @param seed decides random partners ([PairFormat#ULTRAFEEDBACK])
+  public PairReader(@Nullable PairFormat format, long seed) {
+    this.parser = new PairParser(format, seed);
   }
 
   /// All rows of some files; a bad one ends the reading.
@@ -50,34 +57,49 @@ public final class PairReader {
 
   /// @throws RowException for a missing key or a value of another kind
   public PairRow read(Row row) throws RowException {
-    PairFormat form = format != null ? format : PairFormat.recognise(row);
-    JsonNode first = row.value(form.first);
-    JsonNode second = row.value(form.second);
-    List<Message> prompt =
-        first.isArray() && second.isArray() && !row.has(form.prompt)
-            ? implicitPrompt(form, row)
-            : Messages.conversation(row, form.prompt);
-    return new PairRow(
-        row.id(),
-        prompt,
-        Messages.response(row, form.first, prompt),
-        Messages.response(row, form.second, prompt),
-        form.label(row),
-        form == PairFormat.REWARDBENCH
+    Pair pair = parser.parse(row);
+    String subset =
+        parser.format(row) == PairFormat.REWARDBENCH
             ? row.text("subset")
-            : row.optionalText("subset").orElse(null));
+            : row.optionalText("subset").orElse(null);
+    return switch (pair.answers()) {
+      case Pair.Texts texts ->
+          new PairRow(
+              row.id(),
+              List.of(
+                  Message.user(
+                      texts.prompt().isPresent() ? texts.prompt().get() : row.text("prompt"))),
+              texts.first(),
+              texts.second(),
+              label(pair),
+              subset);
+      case Pair.Talks talks ->
+          new PairRow(
+              row.id(),
+              talks.prompt(),
+              answer("first", talks.first()),
+              answer("second", talks.second()),
+              label(pair),
+              subset);
+    };
   }
 
-  /// Both responses are whole conversations that agree up to their last turn.
-  private static List<Message> implicitPrompt(PairFormat form, Row row) throws RowException {
-    List<Message> a = Messages.conversation(row, form.first);
-    List<Message> b = Messages.conversation(row, form.second);
-    List<Message> prompt = a.subList(0, a.size() - 1);
-    if (prompt.isEmpty() || !prompt.equals(b.subList(0, b.size() - 1))) {
+  private static String answer(String which, List<Message> turns) throws RowException {
+    if (turns.size() != 1) {
       throw new RowException(
-          "without a '%s', '%s' and '%s' must be conversations that differ in their last turn only"
-              .formatted(form.prompt, form.first, form.second));
+          "the %s answer has %d turns after those that both share, expected one: a judge compares"
+                  .formatted(which, turns.size())
+              + " single answers");
     }
-    return prompt;
+    return turns.getFirst().content();
+  }
+
+  private static @Nullable Label label(Pair pair) {
+    return switch (pair.better()) {
+      case FIRST -> Label.FIRST;
+      case SECOND -> Label.SECOND;
+      case TIE -> Label.TIE;
+      case UNKNOWN -> null;
+    };
   }
 }

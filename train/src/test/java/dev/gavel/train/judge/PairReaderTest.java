@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.gavel.llama.tokenizer.Message;
 import dev.gavel.tensor.FormatException;
 import dev.gavel.tensor.io.Json;
+import dev.gavel.train.data.PairFormat;
 import dev.gavel.train.data.Place;
 import dev.gavel.train.data.Row;
 import dev.gavel.train.data.RowException;
@@ -96,7 +97,7 @@ class PairReaderTest {
   void conversationsMustAgree() {
     String other = "[{'role':'user','content':'p'},{'role':'assistant','content':'b'}]";
     String a = ENDS.formatted("a");
-    refused("{'chosen':" + a + ",'rejected':" + other + "}", "differ in their last turn only");
+    refused("{'chosen':" + a + ",'rejected':" + other + "}", "with the same first turns");
     refused(
         "{'prompt':'q','chosen':" + a + ",'rejected':" + other + "}",
         "'rejected' begins with another conversation than the prompt");
