@@ -21,8 +21,8 @@ final class PreferenceData {
       throws IOException {
     PreferenceRows tokenizer =
         new PreferenceRows(
-            options,
             use,
+            options,
             source.tokenizer(),
             source.config().vocabSize(),
             source::chat,
@@ -35,6 +35,6 @@ final class PreferenceData {
           err.println(set.describe(maxLength));
           return set.pairs();
         },
-        pair -> pair.chosen().length() + pair.rejected().length());
+        pair -> Math.toIntExact(pair.tokens()));
   }
 }
