@@ -2,7 +2,6 @@ package dev.gavel.cli;
 
 import dev.gavel.tensor.io.Json;
 import dev.gavel.train.config.Bound;
-import dev.gavel.train.config.Opt;
 import dev.gavel.train.judge.JudgeOptions;
 import dev.gavel.train.judge.JudgeRun;
 import dev.gavel.train.model.ModelOptions;
@@ -16,7 +15,7 @@ final class Judge {
       new Command<>(
           "judge",
           Command.Group.JUDGING,
-          "compare pairs of responses: votes, majority, interval",
+          "compare pairs of responses: votes, or measured preferences",
           Options.class,
           List.of(
               "gavel judge --model_name_or_path my-model --dataset pairs.jsonl --output_dir judged",
@@ -26,14 +25,7 @@ final class Judge {
                   + " --max_new_tokens 256 --output_dir judged-greedy"),
           Judge::run);
 
-  record Options(
-      @Opt(
-              value = "how to judge: cot reasons, then gives its verdict",
-              def = "cot",
-              choices = "cot")
-          String method,
-      JudgeOptions judging,
-      ModelOptions model) {}
+  record Options(JudgeOptions judging, ModelOptions model) {}
 
   private Judge() {}
 

@@ -41,7 +41,18 @@ public final class PreferenceRows {
                   "which tokens of a completion count: all, those from a judge's last mark [[A]] or"
                       + " [[B]] on, or those before it",
               def = "all")
-          CompletionTokens completionTokens) {}
+          CompletionTokens completionTokens) {
+    /// What holds when nothing is said.
+    public static final Options DEFAULT =
+        new Options(
+            "prompt",
+            "chosen",
+            "rejected",
+            Optional.empty(),
+            PairParser.DEFAULT_SEED,
+            Optional.empty(),
+            CompletionTokens.ALL);
+  }
 
   /// What a row is.
   public enum Form {

@@ -1,6 +1,7 @@
 package dev.gavel.train.judge;
 
 import dev.gavel.tensor.Scope;
+import dev.gavel.train.data.Tokenized;
 import dev.gavel.train.judge.VoteOrder.Ask;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -23,9 +24,13 @@ abstract class BatchJudge implements Judge {
   /// A question as tokens.
   ///
   /// @param sequences one, or one for each response
-  record Tokens(Ask ask, List<int[]> sequences) {
+  record Tokens(Ask ask, List<Tokenized> sequences) {
+    static Tokens of(Ask ask, int[] prompt) {
+      return new Tokens(ask, List.of(new Tokenized(prompt, prompt)));
+    }
+
     int count() {
-      return sequences.stream().mapToInt(s -> s.length).sum();
+      return sequences.stream().mapToInt(Tokenized::length).sum();
     }
   }
 
@@ -58,11 +63,11 @@ abstract class BatchJudge implements Judge {
   }
 
   private Tokens checked(Tokens question) {
-    for (int[] sequence : question.sequences) {
-      if (sequence.length == 0 || sequence.length > context()) {
+    for (Tokenized sequence : question.sequences) {
+      if (sequence.length() == 0 || sequence.length() > context()) {
         throw new IllegalStateException(
             "item %s: %d tokens; the model's context holds 1 to %d"
-                .formatted(question.ask.id(), sequence.length, context()));
+                .formatted(question.ask.id(), sequence.length(), context()));
       }
     }
     return question;

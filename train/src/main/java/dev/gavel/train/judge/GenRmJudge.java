@@ -32,14 +32,14 @@ final class GenRmJudge extends BatchJudge {
 
   @Override
   Tokens tokens(Ask ask) throws IOException {
-    return new Tokens(ask, List.of(questions.ids(ask)));
+    return Tokens.of(ask, questions.ids(ask));
   }
 
   @Override
   List<Evidence.Measured> measure(List<Tokens> batch) {
     Llama llama = model.llama();
     Device device = llama.device();
-    List<int[]> prompts = batch.stream().map(q -> q.sequences().getFirst()).toList();
+    List<int[]> prompts = batch.stream().map(q -> q.sequences().getFirst().ids()).toList();
     Ragged sequences = Ragged.of(prompts);
     int q = prompts.size();
     int[] rows = new int[2 * q];

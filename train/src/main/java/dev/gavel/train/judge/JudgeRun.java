@@ -1,12 +1,11 @@
 package dev.gavel.train.judge;
 
-import dev.gavel.llama.generate.Sampling;
 import dev.gavel.tensor.FormatException;
 import dev.gavel.tensor.io.AtomicFiles;
 import dev.gavel.tensor.io.Json;
+import dev.gavel.train.data.Row;
 import dev.gavel.train.eval.JudgeResults;
 import dev.gavel.train.eval.JudgeTally;
-import dev.gavel.train.model.LoadedModel;
 import dev.gavel.train.model.ModelOptions;
 import dev.gavel.train.run.FolderLock;
 import dev.gavel.train.run.FolderSettings;
@@ -17,11 +16,14 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// `gavel judge --method cot`: rows to votes to results, in a folder that can be continued.
+/// `gavel judge`: rows to votes to results, in a folder that can be continued.
 public final class JudgeRun {
   public static final String RESULTS = "results.json";
 
@@ -29,6 +31,9 @@ public final class JudgeRun {
   private final JudgeOptions options;
   private final PrintStream log;
   private final BooleanSupplier interrupted;
+
+  /// As they were read, for judges that tokenise them as training does.
+  private final Map<JsonNode, Row> rows = new HashMap<>();
 
   public JudgeRun(
       ModelOptions modelOptions,
@@ -45,12 +50,12 @@ public final class JudgeRun {
   ///
   /// @return the content of results.json; null when interrupted
   public @org.jspecify.annotations.Nullable ObjectNode run() throws IOException {
-    List<PairRow> rows = readRows();
+    List<PairRow> pairs = readRows();
     ObjectNode settings = JudgeSettings.of(modelOptions, options);
-    try (FolderLock _ = FolderLock.take(options.outputDir())) {
-      boolean fresh = JudgeSettings.claim(options.outputDir(), settings);
+    try (FolderLock _ = FolderLock.take(options.what().outputDir())) {
+      boolean fresh = JudgeSettings.claim(options.what().outputDir(), settings);
       try {
-        return run(rows, settings);
+        return run(pairs, settings);
       } catch (IOException | RuntimeException e) {
         if (fresh) {
           removeUnlessVoted();
@@ -67,22 +72,22 @@ public final class JudgeRun {
       return null;
     }
     JudgeResults results =
-        votes.tally.results(options.order() == Placement.Mode.BOTH, options.seed());
+        votes.tally.results(options.how().order() == Placement.Mode.BOTH, options.how().seed());
     ObjectNode json = results.toJson();
-    AtomicFiles.writeString(options.outputDir().resolve(RESULTS), Json.writePretty(json));
+    AtomicFiles.writeString(options.what().outputDir().resolve(RESULTS), Json.writePretty(json));
     AtomicFiles.writeString(
-        options.outputDir().resolve("report.html"),
-        JudgeReport.html(settings, votes.tally, results, votes.transcripts, options.seed()));
+        options.what().outputDir().resolve("report.html"),
+        JudgeReport.html(settings, votes.tally, results, votes.transcripts, options.how().seed()));
     return json;
   }
 
   /// A folder in which nothing was judged, say because the weights are broken, is not kept: the
   /// next call may have other settings.
   private void removeUnlessVoted() throws IOException {
-    Path votes = options.outputDir().resolve(VotesFile.NAME);
+    Path votes = options.what().outputDir().resolve(VotesFile.NAME);
     if (!Files.exists(votes) || Files.size(votes) == 0) {
       Files.deleteIfExists(votes);
-      Files.deleteIfExists(options.outputDir().resolve(FolderSettings.NAME));
+      Files.deleteIfExists(options.what().outputDir().resolve(FolderSettings.NAME));
     }
   }
 
@@ -97,11 +102,12 @@ public final class JudgeRun {
   /// @return false when interrupted
   private boolean vote(List<PairRow> rows, Votes votes) throws IOException {
     VoteOrder order =
-        new VoteOrder(rows, new Placement(options.order(), options.seed()), options.n());
+        new VoteOrder(
+            rows, options.how().placement(), options.how().draws(options.method()));
     long[] known = {0};
     try (VotesFile file =
         VotesFile.open(
-            options.outputDir(),
+            options.what().outputDir(),
             vote -> {
               requireInPlace(order, known[0]++, vote);
               votes.add(vote);
@@ -115,7 +121,7 @@ public final class JudgeRun {
       throw new IllegalStateException(
           "%s: line %d is draw %d of item %s (%s), which does not belong there; the file was changed: choose another --output_dir"
               .formatted(
-                  options.outputDir().resolve(VotesFile.NAME),
+                  options.what().outputDir().resolve(VotesFile.NAME),
                   place + 1,
                   vote.draw(),
                   vote.id(),
@@ -125,16 +131,17 @@ public final class JudgeRun {
 
   private boolean goOn(VoteOrder order, long from, VotesFile file, Votes votes) throws IOException {
     long[] done = {from};
-    try (LoadedModel model = LoadedModel.open(modelOptions);
+    try (OpenJudge judge = OpenJudge.open(modelOptions, options.method());
         StatusLine status = new StatusLine(log, "votes", from)) {
       log.printf(
           "judging %d questions, %d votes%s, on %s with %d threads%n",
           order.asks().size(),
           order.size(),
           from > 0 ? " (" + from + " known)" : "",
-          model.device().name(),
+          judge.model().device().name(),
           modelOptions.threadCount());
-      judge(model)
+      judge
+          .pairs(options.how(), rows)
           .judge(
               order,
               from,
@@ -148,23 +155,6 @@ public final class JudgeRun {
     return done[0] == order.size();
   }
 
-  private CotJudge judge(LoadedModel model) throws IOException {
-    JudgePrompt prompt =
-        options.promptTemplate().isPresent()
-            ? JudgePrompt.read(options.promptTemplate().get(), JudgePrompt.Kind.COT)
-            : JudgePrompt.paper(JudgePrompt.Kind.COT);
-    Sampling sampling = new Sampling(options.temperature(), 0, options.topP(), 0);
-    return new CotJudge(
-        model,
-        prompt,
-        new CotJudge.Settings(
-            sampling,
-            options.maxNewTokens(),
-            options.verdictRule(),
-            options.batchSize(),
-            options.seed()));
-  }
-
   private static void append(VotesFile file, Vote vote) {
     try {
       file.append(vote);
@@ -175,14 +165,20 @@ public final class JudgeRun {
   }
 
   private List<PairRow> readRows() throws IOException {
-    List<PairRow> rows =
-        new PairReader(options.datasetFormat().orElse(null)).readAll(options.dataset());
-    if (rows.isEmpty()) {
-      throw new FormatException(options.dataset() + ": no pairs; there is nothing to judge");
+    JudgeOptions.What what = options.what();
+    PairReader reader =
+        new PairReader(what.datasetFormat().orElse(null), options.how().seed());
+    List<PairReader.Entry> all = reader.readEntries(what.dataset());
+    if (all.isEmpty()) {
+      throw new FormatException(what.dataset() + ": no pairs; there is nothing to judge");
     }
     List<PairRow> mine = new ArrayList<>();
-    for (int i = options.shardIndex(); i < rows.size(); i += options.numShards()) {
-      mine.add(rows.get(i));
+    for (int i = what.shardIndex(); i < all.size(); i += what.numShards()) {
+      PairReader.Entry entry = all.get(i);
+      mine.add(entry.pair());
+      if (options.method().method().scoresResponses()) {
+        rows.put(entry.pair().id(), entry.row());
+      }
     }
     return mine;
   }

@@ -4,6 +4,7 @@ import dev.gavel.llama.hub.ModelFolder;
 import dev.gavel.tensor.Devices;
 import dev.gavel.tensor.io.Json;
 import dev.gavel.train.data.PairFormat;
+import dev.gavel.train.data.PairFormat;
 import dev.gavel.train.model.Fingerprint;
 import dev.gavel.train.model.ModelOptions;
 import dev.gavel.train.model.Precision;
@@ -20,28 +21,45 @@ final class JudgeSettings {
   static ObjectNode of(ModelOptions model, JudgeOptions o) throws IOException {
     ModelFolder.requireFolder(model.modelNameOrPath());
     ObjectNode s = Json.mapper().createObjectNode();
-    s.put("method", "cot");
+    JudgeMethod method = o.method().method();
+    PairJudging how = o.how();
+    s.put("method", method.toString());
     s.put("model_fingerprint", Fingerprint.ofModel(model.modelNameOrPath()));
-    s.put("dataset_fingerprint", Fingerprint.ofFiles(o.dataset()));
-    s.put("dataset_format", o.datasetFormat().map(PairFormat::toString).orElse(null));
+    s.put("dataset_fingerprint", Fingerprint.ofFiles(o.what().dataset()));
+    s.put("dataset_format", o.what().datasetFormat().map(PairFormat::toString).orElse(null));
     Devices.Choice choice = model.choose();
     s.put("dtype", Precision.of(choice.arithmetic()).toString());
     s.put("device", choice.provider().device());
     s.put("chat_template", model.chatTemplate().orElse(null));
     s.put("date_string", model.dateString());
-    s.put("n", o.n());
-    s.put("order", o.order().name().toLowerCase(java.util.Locale.ROOT));
-    s.put("max_new_tokens", o.maxNewTokens());
-    s.put("temperature", o.temperature());
-    s.put("top_p", o.topP());
-    s.put(
-        "prompt_template",
-        o.promptTemplate().isEmpty() ? null : Json.write(Json.read(o.promptTemplate().get())));
-    s.put("verdict_rule", o.verdictRule().name().toLowerCase(java.util.Locale.ROOT));
-    s.put("num_shards", o.numShards());
-    s.put("shard_index", o.shardIndex());
-    s.put("seed", o.seed());
+    s.put("order", lower(how.order()));
+    if (o.method().samples()) {
+      s.put("n", how.n());
+      s.put("max_new_tokens", how.maxNewTokens());
+      s.put("temperature", how.temperature());
+      s.put("top_p", how.topP());
+      s.put("verdict_rule", lower(how.verdictRule()));
+    }
+    if (!method.scoresResponses()) {
+      s.put(
+          "prompt_template",
+          how.promptTemplate().isEmpty() ? null : Json.write(Json.read(how.promptTemplate().get())));
+    }
+    if (method == JudgeMethod.GENRM) {
+      s.put("answers", lower(o.method().answers()));
+    }
+    if (o.method().refModel().isPresent()) {
+      s.put("ref_model_fingerprint", Fingerprint.ofModel(o.method().refModel().get()));
+      s.put("beta", o.method().beta());
+    }
+    s.put("num_shards", o.what().numShards());
+    s.put("shard_index", o.what().shardIndex());
+    s.put("seed", how.seed());
     return s;
+  }
+
+  private static String lower(Enum<?> value) {
+    return value.name().toLowerCase(java.util.Locale.ROOT);
   }
 
   /// Writes or compares them; see [FolderSettings#claim].

@@ -31,15 +31,23 @@ public final class PairReader {
     this.parser = new PairParser(format, seed);
   }
 
-  /// All rows of some files; a bad one ends the reading.
+  /// A pair and the row that it was read from.
+  public record Entry(Row row, PairRow pair) {}
+
+  /// All pairs of some files; a bad row ends the reading.
   ///
   /// @throws FormatException naming its file and line
   public List<PairRow> readAll(List<Path> files) throws IOException {
-    List<PairRow> rows = new ArrayList<>();
+    return readEntries(files).stream().map(Entry::pair).toList();
+  }
+
+  /// Likewise, with the rows.
+  List<Entry> readEntries(List<Path> files) throws IOException {
+    List<Entry> rows = new ArrayList<>();
     try (RowReader in = RowReader.open(files, InputStream.nullInputStream(), () -> {})) {
       for (Item item; (item = in.next()) != null; ) {
         switch (item) {
-          case Row row -> rows.add(readOrFail(row));
+          case Row row -> rows.add(new Entry(row, readOrFail(row)));
           case BadRow bad -> throw new FormatException(bad.place() + ": " + bad.error());
         }
       }

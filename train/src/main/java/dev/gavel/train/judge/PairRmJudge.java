@@ -26,12 +26,12 @@ final class PairRmJudge extends BatchJudge {
 
   @Override
   Tokens tokens(Ask ask) throws IOException {
-    return new Tokens(ask, List.of(questions.ids(ask)));
+    return Tokens.of(ask, questions.ids(ask));
   }
 
   @Override
   List<Evidence.Measured> measure(List<Tokens> batch) {
-    List<int[]> prompts = batch.stream().map(q -> q.sequences().getFirst()).toList();
+    List<int[]> prompts = batch.stream().map(q -> q.sequences().getFirst().ids()).toList();
     double[] scores = Values.of(model.llama(), prompts).toDoubles();
     return Arrays.stream(scores)
         .<Evidence.Measured>mapToObj(s -> new Evidence.Scores(s, 0))

@@ -29,6 +29,13 @@ public enum VerdictRule {
     public @Nullable Verdict read(String text) {
       return hasBothMarks(text) ? null : REWARDBENCH.read(text);
     }
+  },
+  /// One letter, as GenRM answers.
+  LETTER {
+    @Override
+    public @Nullable Verdict read(String text) {
+      return text.equals("A") ? Verdict.A : text.equals("B") ? Verdict.B : null;
+    }
   };
 
   /// The verdict of a text, null where it has none.

@@ -66,13 +66,27 @@ public final class LoadedModel implements AutoCloseable {
     return open(options, true);
   }
 
+  /// Likewise, with another head.
+  public static LoadedModel open(ModelOptions options, Architecture head) throws IOException {
+    return open(options, head, true);
+  }
+
   /// Likewise; a folder without a tokenizer will do unless `needsTokenizer`.
   public static LoadedModel open(ModelOptions options, boolean needsTokenizer) throws IOException {
+    return open(options, Architecture.CAUSAL_LM, needsTokenizer);
+  }
+
+  private static LoadedModel open(ModelOptions options, Architecture head, boolean needsTokenizer)
+      throws IOException {
     try (ModelFolder folder = ModelFolder.open(options.modelNameOrPath())) {
-      if (folder.config().architecture() != Architecture.CAUSAL_LM) {
+      if (folder.config().architecture() != head) {
         throw new FormatException(
-            "%s: the architecture is %s; generation needs LlamaForCausalLM"
-                .formatted(options.modelNameOrPath(), folder.config().architecture().hubName()));
+            "%s: the architecture is %s; %s needs %s"
+                .formatted(
+                    options.modelNameOrPath(),
+                    folder.config().architecture().hubName(),
+                    head == Architecture.CAUSAL_LM ? "this" : "a judge that gives values",
+                    head.hubName()));
       }
       if (needsTokenizer && !hasTokenizer(options.modelNameOrPath())) {
         Tokenizer.load(options.modelNameOrPath()); // says what is missing, before the weights

@@ -30,6 +30,11 @@ public record ModelOptions(
     Devices.requireName(device);
   }
 
+  /// The same for another model.
+  public ModelOptions withModel(Path folder) {
+    return new ModelOptions(folder, device, threads, dtype, chatTemplate, dateString);
+  }
+
   /// The given number of threads, or one for each core.
   public int threadCount() {
     return threads.orElse(Runtime.getRuntime().availableProcessors());

@@ -31,11 +31,17 @@ public record ModelSource(
     Optional<Path> tokenizerFolder,
     Optional<Tokenizer> tokenizer) {
 
+  static ModelSource open(TrainConfig config) throws IOException {
+    return open(config.model(), config.architecture(), config.head());
+  }
+
   /// Reads configs and tokenizer; weights come with [#load].
   ///
   /// @param head what the trained model shall have; where the folder's model is a causal LM and a
   ///   value is wanted, the head begins with random weights
-  static ModelSource open(StartOptions options, Architecture head) throws IOException {
+  /// @param mark what `gavel_head` shall say; empty: nothing
+  static ModelSource open(StartOptions options, Architecture head, String mark)
+      throws IOException {
     LlamaConfig config;
     Path folder;
     if (options.initFromConfig().isPresent()) {
@@ -62,7 +68,7 @@ public record ModelSource(
         tokenizer.isPresent() ? Optional.of(Tokenizer.load(tokenizer.get())) : Optional.empty();
     return new ModelSource(
         options,
-        head == Architecture.CAUSAL_LM ? config : RewardHead.on(config, known, folder),
+        head == Architecture.CAUSAL_LM ? config : RewardHead.on(config, known, folder, mark),
         head == Architecture.CAUSAL_LM
             ? ModelFolder.readGenerationConfig(folder)
             : Optional.empty(),

@@ -2,6 +2,7 @@ package dev.gavel.train.recipe;
 
 import dev.gavel.llama.hub.Architecture;
 import dev.gavel.train.config.Defaults;
+import dev.gavel.train.judge.JudgeMethod;
 import java.io.IOException;
 import java.io.PrintStream;
 
@@ -43,7 +44,7 @@ public record PairRmConfig(
 
   @Override
   public String head() {
-    return PairRmRecipe.HEAD;
+    return JudgeMethod.PAIR_HEAD;
   }
 
   @Override

@@ -19,9 +19,6 @@ import java.util.Map;
 /// Which response is A is drawn for each pair. An evaluation asks in both orders: a pair is right
 /// when s(chosen, rejected) - s(rejected, chosen) is more than 0.
 final class PairRmRecipe extends BatchRecipe<AskedPair, PairRmRecipe.PairSums> {
-  /// What `gavel_head` says in the config of such a model.
-  static final String HEAD = "pair";
-
   private final PairLogistic loss = new PairLogistic();
 
   private PairRmRecipe(RunRows<AskedPair> rows, PairRmConfig config) {

@@ -26,8 +26,9 @@ final class RewardHead {
 
   /// The config of a model with this head.
   ///
+  /// @param mark what `gavel_head` shall say; empty: nothing
   /// @throws FormatException for a classifier with several labels
-  static LlamaConfig on(LlamaConfig config, Optional<Tokenizer> tokenizer, Path folder)
+  static LlamaConfig on(LlamaConfig config, Optional<Tokenizer> tokenizer, Path folder, String mark)
       throws FormatException {
     if (config.architecture() == Architecture.SEQUENCE_CLASSIFICATION && config.numLabels() != 1) {
       throw new FormatException(
@@ -35,6 +36,9 @@ final class RewardHead {
               .formatted(folder, config.numLabels()));
     }
     LlamaConfig headed = config.withArchitecture(Architecture.SEQUENCE_CLASSIFICATION, 1);
+    if (!mark.isEmpty()) {
+      headed = headed.withExtra("gavel_head", mark);
+    }
     OptionalInt pad = padToken(config, tokenizer);
     return pad.isPresent() ? headed.withPadTokenId(pad.getAsInt()) : headed;
   }

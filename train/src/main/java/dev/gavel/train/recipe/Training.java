@@ -64,7 +64,7 @@ public final class Training implements AutoCloseable {
   /// @param resolved all options, for the run folder
   public static Outcome run(TrainConfig config, ObjectNode resolved, RunContext context)
       throws IOException {
-    ModelSource source = ModelSource.open(config.model(), config.architecture());
+    ModelSource source = ModelSource.open(config);
     try (RunFolder folder =
             RunFolder.open(config.train().outputDir(), config.train().resumeFromCheckpoint());
         Recipe recipe = config.recipe(source, context.err())) {

@@ -19,7 +19,7 @@ public final class TrainingEstimate {
   private TrainingEstimate() {}
 
   public static ObjectNode of(TrainConfig config, RunContext context) throws IOException {
-    ModelSource source = ModelSource.open(config.model(), config.architecture());
+    ModelSource source = ModelSource.open(config);
     try (Recipe recipe = config.recipe(source, context.err())) {
       RunRows<?> rows = recipe.rows();
       MemoryNeed memory = MemoryNeed.of(config, source, recipe);

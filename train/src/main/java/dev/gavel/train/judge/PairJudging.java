@@ -1,0 +1,39 @@
+package dev.gavel.train.judge;
+
+import dev.gavel.train.config.Opt;
+import dev.gavel.train.config.OptGroup;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/// How a pair is put to a judge, how often, and how verdicts are read.
+@OptGroup("Judging")
+public record PairJudging(
+    @Opt(value = "votes for each pair and order, of judges that sample", def = "32", range = "[1, 1000000]")
+        int n,
+    @Opt(value = "which response stands in place A", def = "seeded") Placement.Mode order,
+    @Opt(value = "longest reasoning", def = "512", range = "[1, inf)", unit = "tokens")
+        int maxNewTokens,
+    @Opt(value = "sampling temperature; 0 is greedy", def = "1.0", range = "[0, inf)")
+        double temperature,
+    @Opt(value = "mass of the nucleus that is sampled from", def = "0.95", range = "(0, 1]")
+        double topP,
+    @Opt(
+            value =
+                "JSON {\"system\"?, \"user\"} instead of the paper's prompt (Fig. 6; Fig. 8 for genrm"
+                    + " and pairrm)",
+            meta = "FILE")
+        Optional<Path> promptTemplate,
+    @Opt(value = "how a verdict is read off a text", def = "rewardbench") VerdictRule verdictRule,
+    @Opt(value = "most samples, or questions, at once", def = "64", range = "[1, 65536]")
+        int batchSize,
+    @Opt(value = "decides placement, votes and resamples", def = "42") long seed) {
+
+  Placement placement() {
+    return new Placement(order, seed);
+  }
+
+  /// Draws of each question.
+  int draws(MethodOptions method) {
+    return method.samples() ? n : 1;
+  }
+}
