@@ -21,8 +21,8 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 def parts():
     """The parts in the order in which they build on each other: (name, function)."""
-    from maker import (checkpoints, dtypes, edges, forward, generate, gradients, losses, prompts, sft, tokenizer, trl_runs,
-                       votes)
+    from maker import (checkpoints, dtypes, edges, forward, generate, gradients, losses, prompts, sft, tokenizer,
+                       trl_losses, trl_runs, votes)
 
     return [
         ("tokenizer_tiny", tokenizer.make),
@@ -33,6 +33,7 @@ def parts():
         ("generate", generate.make),
         ("sft", sft.make),
         ("losses", losses.make),
+        ("trl_losses", trl_losses.make),
         ("votes", votes.make),
         ("dtypes", dtypes.make),
         ("safetensors_edge", edges.make),

@@ -1,5 +1,6 @@
 package dev.gavel.tensor.op;
 
+import dev.gavel.tensor.Ragged;
 import dev.gavel.tensor.Shape;
 import dev.gavel.tensor.spi.Axis;
 import dev.gavel.tensor.spi.BinaryOp;
@@ -29,12 +30,13 @@ public final class OpCatalog {
     ops.add(new MatMul(true, true, false));
     ops.add(new MatMul(false, true, true));
     ops.add(new Gather());
+    ops.add(new SegmentSum(Ragged.ofLengths()));
     ops.add(new Reshape(Shape.of(3, 5)));
     ops.add(new Slice(2, 5));
     ops.add(new RmsNorm(1e-5));
     ops.add(new Rope());
     ops.add(new SwiGlu());
-    ops.add(new Attention(dev.gavel.tensor.Ragged.ofLengths()));
+    ops.add(new Attention(Ragged.ofLengths()));
     ops.add(new LinearLogProb());
     return List.copyOf(ops);
   }

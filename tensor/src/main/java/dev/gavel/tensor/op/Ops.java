@@ -41,6 +41,11 @@ public final class Ops {
     return new Gather().apply(table, ids);
   }
 
+  /// Sum over each of `segments`: x [T] to [S].
+  public static Tensor segmentSum(Tensor x, Ragged segments) {
+    return new SegmentSum(segments).apply(x);
+  }
+
   public static Tensor reshape(Tensor x, Shape shape) {
     return new Reshape(shape).apply(x);
   }

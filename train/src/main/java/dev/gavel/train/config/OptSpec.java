@@ -4,6 +4,7 @@ import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -26,6 +27,7 @@ public final class OptSpec {
 
   private final Opt opt;
   private final String key;
+  private final List<String> aliases;
   private final String group;
   private final Arity arity;
   private final ValueType type;
@@ -33,9 +35,16 @@ public final class OptSpec {
   private final Optional<String> def;
 
   private OptSpec(
-      Opt opt, String key, String group, Arity arity, ValueType type, Optional<String> def) {
+      Opt opt,
+      String prefix,
+      String key,
+      String group,
+      Arity arity,
+      ValueType type,
+      Optional<String> def) {
     this.opt = opt;
-    this.key = key;
+    this.key = prefix + key;
+    this.aliases = Arrays.stream(opt.alias()).map(alias -> prefix + alias).toList();
     this.group = group;
     this.arity = arity;
     this.type = type;
@@ -43,9 +52,11 @@ public final class OptSpec {
     this.def = def;
   }
 
+  /// @param prefix what its names begin with
   /// @param otherDefault what [Defaults] says instead of the annotation, or null
   /// @throws IllegalStateException when the declaration is wrong
-  static OptSpec of(RecordComponent component, String group, @Nullable String otherDefault) {
+  static OptSpec of(
+      RecordComponent component, String prefix, String group, @Nullable String otherDefault) {
     Opt opt = component.getAnnotation(Opt.class);
     String where = component.getDeclaringRecord().getSimpleName() + "." + component.getName();
     if (opt == null) {
@@ -67,7 +78,8 @@ public final class OptSpec {
     OptSpec spec =
         new OptSpec(
             opt,
-            opt.key().isEmpty() ? snakeCase(component.getName()) : opt.key(),
+            prefix,
+            keyOf(component),
             group,
             arity,
             type,
@@ -114,7 +126,7 @@ public final class OptSpec {
 
   /// Other names it answers to.
   public List<String> aliases() {
-    return List.of(opt.alias());
+    return aliases;
   }
 
   /// Whether it may have the name of a flag that every command has.

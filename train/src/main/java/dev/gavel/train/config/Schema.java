@@ -26,14 +26,22 @@ public final class Schema<R extends Record> {
   private static final String OWN_GROUP = "Options";
 
   private final Class<R> type;
+  private final Family family;
   private final List<Slot> slots = new ArrayList<>();
   private final Map<String, OptSpec> byName = new LinkedHashMap<>();
 
   /// A component: an option, or a record of options.
   private record Slot(Method accessor, @Nullable OptSpec option, @Nullable Schema<?> group) {}
 
-  private Schema(Class<R> type, String outerGroup, Map<String, String> otherDefaults) {
+  /// What the names of the options begin with, and the components that are declared elsewhere.
+  private record Family(String prefix, Map<String, RecordComponent> shared) {
+    static final Family NONE = new Family("", Map.of());
+  }
+
+  private Schema(
+      Class<R> type, Family family, String outerGroup, Map<String, String> otherDefaults) {
     this.type = type;
+    this.family = family;
     OptGroup title = type.getAnnotation(OptGroup.class);
     String group = title == null ? outerGroup : title.value();
     for (RecordComponent component : type.getRecordComponents()) {
@@ -46,9 +54,24 @@ public final class Schema<R extends Record> {
   /// @throws IllegalStateException when one is wrong: a type that options cannot have, a default
   ///   out of its range, a name used twice
   public static <R extends Record> Schema<R> of(Class<R> type) {
-    Schema<R> schema = new Schema<>(type, OWN_GROUP, Map.of());
+    Schema<R> schema = new Schema<>(type, Family.NONE, OWN_GROUP, Map.of());
     RESERVED.forEach(schema::checkNotReserved);
     return schema;
+  }
+
+  /// Reads the declarations of one of several records that share options.
+  ///
+  /// @param prefix what the names of the record's own options begin with: `loss.`
+  /// @param shared declares the options, without prefix, of the components that have the name of
+  ///   one of its own and no [Opt]
+  /// @throws IllegalStateException when one is wrong
+  public static <R extends Record> Schema<R> of(
+      Class<R> type, String prefix, Class<? extends Record> shared) {
+    Map<String, RecordComponent> byName = new LinkedHashMap<>();
+    for (RecordComponent component : shared.getRecordComponents()) {
+      byName.put(component.getName(), component);
+    }
+    return new Schema<>(type, new Family(prefix, byName), OWN_GROUP, Map.of());
   }
 
   private Slot slot(RecordComponent component, String group, Map<String, String> otherDefaults) {
@@ -57,7 +80,8 @@ public final class Schema<R extends Record> {
     if (component.getType().isRecord()) {
       Map<String, String> defaults = new LinkedHashMap<>(otherDefaults);
       List<String> overridden = addDefaults(component, defaults);
-      Schema<?> inner = new Schema<>(component.getType().asSubclass(Record.class), group, defaults);
+      Schema<?> inner =
+          new Schema<>(component.getType().asSubclass(Record.class), family, group, defaults);
       for (String key : overridden) {
         if (!inner.byName.containsKey(key)) {
           throw new IllegalStateException(
@@ -67,10 +91,25 @@ public final class Schema<R extends Record> {
       inner.byName.forEach(this::register);
       return new Slot(accessor, null, inner);
     }
-    OptSpec spec = OptSpec.of(component, group, otherDefaults.get(OptSpec.keyOf(component)));
+    OptSpec spec = declared(component, group, otherDefaults.get(OptSpec.keyOf(component)));
     register(spec.key(), spec);
     spec.aliases().forEach(alias -> register(alias, spec));
     return new Slot(accessor, spec, null);
+  }
+
+  private OptSpec declared(RecordComponent component, String group, @Nullable String otherDefault) {
+    RecordComponent shared = family.shared().get(component.getName());
+    if (shared == null || component.getAnnotation(Opt.class) != null) {
+      return OptSpec.of(component, family.prefix(), group, otherDefault);
+    }
+    String found = component.getGenericType().getTypeName();
+    String expected = shared.getGenericType().getTypeName();
+    if (!found.equals(expected)) {
+      throw new IllegalStateException(
+          "%s.%s is of type %s, expected %s"
+              .formatted(type.getSimpleName(), component.getName(), found, expected));
+    }
+    return OptSpec.of(shared, "", group, otherDefault);
   }
 
   private static List<String> addDefaults(RecordComponent component, Map<String, String> defaults) {
