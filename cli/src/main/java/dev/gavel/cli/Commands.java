@@ -14,7 +14,11 @@ final class Commands {
           Init.COMMAND,
           Doctor.COMMAND,
           DataInspect.COMMAND,
-          Sft.COMMAND,
+          TrainCommands.SFT,
+          TrainCommands.REWARD,
+          TrainCommands.PAIRRM,
+          TrainCommands.DPO,
+          TrainCommands.GENRM,
           Judge.COMMAND);
 
   private Commands() {}

@@ -46,7 +46,11 @@ record TokenizerConfig(
       templateFile = file;
     }
     return new TokenizerConfig(
-        token(config, "bos_token"), token(config, "eos_token"), token(config, "pad_token"), template, templateFile);
+        token(config, "bos_token"),
+        token(config, "eos_token"),
+        token(config, "pad_token"),
+        template,
+        templateFile);
   }
 
   private static void checkFlags(Section config, Pipeline.Frame frame) throws FormatException {

@@ -74,7 +74,8 @@ public final class ItemVotes {
   }
 
   /// Maj@1 .. Maj@draws. Two orders of a judge that measures are no two votes: together they say
-  /// which response has the larger sum of log-odds (PairRM: s(a, b) - s(b, a) > 0). Null without a label that could be met.
+  /// which response has the larger sum of log-odds (PairRM: s(a, b) - s(b, a) > 0). Null without a
+  /// label that could be met.
   public double @Nullable [] curve() {
     if (!isLabelled()) {
       return null;

@@ -21,7 +21,8 @@ public enum JudgeMethod {
   final Architecture architecture;
   private final JudgePrompt.@org.jspecify.annotations.Nullable Kind prompt;
 
-  JudgeMethod(Architecture architecture, JudgePrompt.@org.jspecify.annotations.Nullable Kind prompt) {
+  JudgeMethod(
+      Architecture architecture, JudgePrompt.@org.jspecify.annotations.Nullable Kind prompt) {
     this.architecture = architecture;
     this.prompt = prompt;
   }

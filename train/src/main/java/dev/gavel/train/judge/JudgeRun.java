@@ -102,8 +102,7 @@ public final class JudgeRun {
   /// @return false when interrupted
   private boolean vote(List<PairRow> rows, Votes votes) throws IOException {
     VoteOrder order =
-        new VoteOrder(
-            rows, options.how().placement(), options.how().draws(options.method()));
+        new VoteOrder(rows, options.how().placement(), options.how().draws(options.method()));
     long[] known = {0};
     try (VotesFile file =
         VotesFile.open(
@@ -166,8 +165,7 @@ public final class JudgeRun {
 
   private List<PairRow> readRows() throws IOException {
     JudgeOptions.What what = options.what();
-    PairReader reader =
-        new PairReader(what.datasetFormat().orElse(null), options.how().seed());
+    PairReader reader = new PairReader(what.datasetFormat().orElse(null), options.how().seed());
     List<PairReader.Entry> all = reader.readEntries(what.dataset());
     if (all.isEmpty()) {
       throw new FormatException(what.dataset() + ": no pairs; there is nothing to judge");

@@ -4,7 +4,6 @@ import dev.gavel.llama.hub.ModelFolder;
 import dev.gavel.tensor.Devices;
 import dev.gavel.tensor.io.Json;
 import dev.gavel.train.data.PairFormat;
-import dev.gavel.train.data.PairFormat;
 import dev.gavel.train.model.Fingerprint;
 import dev.gavel.train.model.ModelOptions;
 import dev.gavel.train.model.Precision;
@@ -43,7 +42,9 @@ final class JudgeSettings {
     if (!method.scoresResponses()) {
       s.put(
           "prompt_template",
-          how.promptTemplate().isEmpty() ? null : Json.write(Json.read(how.promptTemplate().get())));
+          how.promptTemplate().isEmpty()
+              ? null
+              : Json.write(Json.read(how.promptTemplate().get())));
     }
     if (method == JudgeMethod.GENRM) {
       s.put("answers", lower(o.method().answers()));

@@ -15,7 +15,8 @@ public record MethodOptions(
             def = "cot")
         JudgeMethod method,
     @Opt(
-            value = "genrm: the letters' exact probabilities, or --n letters sampled, as the paper did",
+            value =
+                "genrm: the letters' exact probabilities, or --n letters sampled, as the paper did",
             def = "exact")
         Answers answers,
     @Opt(value = "dpo: the reference policy", meta = "DIR") Optional<Path> refModel,

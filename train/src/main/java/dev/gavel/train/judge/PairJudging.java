@@ -8,7 +8,10 @@ import java.util.Optional;
 /// How a pair is put to a judge, how often, and how verdicts are read.
 @OptGroup("Judging")
 public record PairJudging(
-    @Opt(value = "votes for each pair and order, of judges that sample", def = "32", range = "[1, 1000000]")
+    @Opt(
+            value = "votes for each pair and order, of judges that sample",
+            def = "32",
+            range = "[1, 1000000]")
         int n,
     @Opt(value = "which response stands in place A", def = "seeded") Placement.Mode order,
     @Opt(value = "longest reasoning", def = "512", range = "[1, inf)", unit = "tokens")

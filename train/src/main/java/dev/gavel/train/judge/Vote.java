@@ -125,8 +125,7 @@ public final class Vote {
   public static Vote parse(String line, String where) throws FormatException {
     JsonNode node = Json.parse(line, where);
     List<String> keys = List.copyOf(node.propertyNames());
-    boolean begins =
-        keys.size() > HEAD.size() && keys.subList(0, HEAD.size()).equals(HEAD);
+    boolean begins = keys.size() > HEAD.size() && keys.subList(0, HEAD.size()).equals(HEAD);
     try {
       Evidence evidence =
           begins ? Evidence.read(keys.subList(HEAD.size(), keys.size()), node) : null;

@@ -55,13 +55,11 @@ public record DpoConfig(
               range = "[0, inf)")
           Optional<Double> rpoAlpha,
       @Opt(
-              value = "compute the reference's log-probabilities before training, once, and keep them",
+              value =
+                  "compute the reference's log-probabilities before training, once, and keep them",
               def = "false")
           boolean precomputeRefLogProbs,
-      @Opt(
-              value = "values that one loss alone has",
-              key = "loss.NAME",
-              meta = "VALUE")
+      @Opt(value = "values that one loss alone has", key = "loss.NAME", meta = "VALUE")
           Map<String, String> loss) {
     public Preference {
       try {

@@ -43,12 +43,7 @@ final class DpoRecipe implements Recipe {
   static DpoRecipe read(DpoConfig config, ModelSource source, PrintStream err) throws IOException {
     RunRows<TokenizedPair> rows =
         PreferenceData.read(
-            config,
-            source,
-            PreferenceRows.Use.DPO,
-            config.rows(),
-            config.truncationMode(),
-            err);
+            config, source, PreferenceRows.Use.DPO, config.rows(), config.truncationMode(), err);
     DpoRecipe recipe = new DpoRecipe(config, source, rows);
     if (recipe.objective.couplesRows() && config.train().gradientAccumulationSteps() > 1) {
       err.println(
@@ -94,8 +89,7 @@ final class DpoRecipe implements Recipe {
 
   @Override
   public Map<String, Double> evaluate(Llama model) {
-    List<List<TokenizedPair>> batches =
-        rows.evalBatches(config.train().perDeviceEvalBatchSize());
+    List<List<TokenizedPair>> batches = rows.evalBatches(config.train().perDeviceEvalBatchSize());
     Counts counts = Counts.of(batches);
     DpoSums sums = new DpoSums();
     for (List<TokenizedPair> batch : batches) {

@@ -21,11 +21,7 @@ final class DpoSums {
 
   /// @param share of the step's loss
   boolean add(
-      Tensor share,
-      PairLogProbs p,
-      PreferenceLoss.Rewards given,
-      PairScores scores,
-      Llama model) {
+      Tensor share, PairLogProbs p, PreferenceLoss.Rewards given, PairScores scores, Llama model) {
     loss += share.item();
     double[] chosen = given.chosen().toDoubles();
     double[] rejected = given.rejected().toDoubles();

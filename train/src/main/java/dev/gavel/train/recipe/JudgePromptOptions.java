@@ -2,8 +2,8 @@ package dev.gavel.train.recipe;
 
 import dev.gavel.train.config.Opt;
 import dev.gavel.train.config.OptGroup;
-import dev.gavel.train.judge.JudgePrompt;
 import dev.gavel.train.data.PairFormat;
+import dev.gavel.train.judge.JudgePrompt;
 import dev.gavel.train.judge.Placement;
 import java.io.IOException;
 import java.nio.file.Path;

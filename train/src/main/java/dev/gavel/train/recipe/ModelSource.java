@@ -40,8 +40,7 @@ public record ModelSource(
   /// @param head what the trained model shall have; where the folder's model is a causal LM and a
   ///   value is wanted, the head begins with random weights
   /// @param mark what `gavel_head` shall say; empty: nothing
-  static ModelSource open(StartOptions options, Architecture head, String mark)
-      throws IOException {
+  static ModelSource open(StartOptions options, Architecture head, String mark) throws IOException {
     LlamaConfig config;
     Path folder;
     if (options.initFromConfig().isPresent()) {

@@ -57,8 +57,7 @@ final class PairRmRecipe extends BatchRecipe<AskedPair, PairRmRecipe.PairSums> {
   Tensor loss(Llama model, List<AskedPair> batch, PairSums sums) {
     List<Question> questions = AskedPair.questions(batch);
     Tensor scores = Values.of(model, questions.stream().map(Question::ids).toList());
-    double[] signs =
-        questions.stream().mapToDouble(q -> q.right() == Verdict.A ? 1 : -1).toArray();
+    double[] signs = questions.stream().mapToDouble(q -> q.right() == Verdict.A ? 1 : -1).toArray();
     Tensor sign = model.device().of(scores.dtype(), signs, Shape.of(signs.length));
     Tensor values = loss.values(scores, sign);
     sums.add(batch, signs, scores.toDoubles(), values.toDoubles());

@@ -28,11 +28,7 @@ final class QuestionReader {
 
   /// @param room tokens that follow the prompt
   QuestionReader(
-      TrainConfig config,
-      JudgePromptOptions options,
-      ModelSource source,
-      int room,
-      PrintStream err)
+      TrainConfig config, JudgePromptOptions options, ModelSource source, int room, PrintStream err)
       throws IOException {
     pairs = new PairReader(options.datasetFormat().orElse(null));
     prompt = options.prompt(JudgePrompt.Kind.GENRM);
@@ -81,8 +77,7 @@ final class QuestionReader {
     return new AskedPair(questions);
   }
 
-  private void describe(
-      String name, List<AskedPair> asked, int read, int unlabelled, int tooLong) {
+  private void describe(String name, List<AskedPair> asked, int read, int unlabelled, int tooLong) {
     long tokens = asked.stream().mapToLong(AskedPair::tokens).sum();
     String text =
         "%s: %d of %d pairs, %d questions, %,d tokens"

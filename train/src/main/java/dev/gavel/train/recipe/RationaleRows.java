@@ -28,8 +28,8 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/// Pairs with a rationale as a judge's conversations: the prompt that asks for reasons (Fig. 6), and
-/// the row's `rationale` with its verdict as the answer that is learned.
+/// Pairs with a rationale as a judge's conversations: the prompt that asks for reasons (Fig. 6),
+/// and the row's `rationale` with its verdict as the answer that is learned.
 ///
 /// A rationale speaks of A and B, so it belongs to one order: the row's `order` (`ab` where it has
 /// none), as `votes.jsonl` writes it.

@@ -19,7 +19,7 @@ final class Reference implements AutoCloseable {
   private @Nullable Llama model;
   private final Map<TokenizedPair, double[]> known = new IdentityHashMap<>();
 
-  private Reference(Llama model) {
+  private Reference(@Nullable Llama model) {
     this.model = model;
   }
 

@@ -7,13 +7,14 @@ import dev.gavel.train.data.PreferenceRows;
 import java.io.IOException;
 import java.io.PrintStream;
 
-/// A Bradley-Terry reward model, with the names and defaults of TRL's `RewardConfig`, except that on
-/// the CPU arithmetic is f32 and activations are not checkpointed.
+/// A Bradley-Terry reward model, with the names and defaults of TRL's `RewardConfig`, except that
+/// on the CPU arithmetic is f32 and activations are not checkpointed.
 public record RewardConfig(
     StartOptions model,
     DatasetOptions data,
     @Opt(
-            value = "adds this times (chosen + rejected)^2 to the loss, so that rewards stay near 0",
+            value =
+                "adds this times (chosen + rejected)^2 to the loss, so that rewards stay near 0",
             def = "0",
             range = "[0, inf)")
         double centerRewardsCoefficient,

@@ -30,12 +30,7 @@ final class RewardRecipe extends BatchRecipe<TokenizedPair, RewardRecipe.RewardS
       throws IOException {
     RunRows<TokenizedPair> rows =
         PreferenceData.read(
-            config,
-            source,
-            PreferenceRows.Use.REWARD,
-            config.rows(),
-            Truncation.KEEP_START,
-            err);
+            config, source, PreferenceRows.Use.REWARD, config.rows(), Truncation.KEEP_START, err);
     return new RewardRecipe(rows, config);
   }
 

@@ -108,10 +108,7 @@ public record RunRows<R>(
 
   /// Tokens of the largest batch of an evaluation.
   long largestEvalBatch(int size) {
-    return evalBatches(size).stream()
-        .mapToLong(this::tokens)
-        .max()
-        .orElse(0);
+    return evalBatches(size).stream().mapToLong(this::tokens).max().orElse(0);
   }
 
   /// Tokens that the whole run feeds in.

@@ -13,8 +13,8 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.util.List;
 
-/// Supervised fine-tuning: the negative log-likelihood of the labelled tokens of a step, a mean over
-/// all of them.
+/// Supervised fine-tuning: the negative log-likelihood of the labelled tokens of a step, a mean
+/// over all of them.
 public final class SftRecipe extends BatchRecipe<Tokenized, TokenSums> {
   SftRecipe(RunRows<Tokenized> rows, TrainConfig config) {
     super(rows, config);

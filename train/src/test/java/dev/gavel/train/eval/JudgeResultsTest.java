@@ -40,7 +40,13 @@ class JudgeResultsTest {
             case '2' -> "[[B]] [[A]]";
             default -> "nothing";
           };
-      votes.add(Vote.of(row, order, i, VerdictRule.REWARDBENCH, new dev.gavel.train.judge.Evidence.Text(text, new int[] {1}, "stop", -1)));
+      votes.add(
+          Vote.of(
+              row,
+              order,
+              i,
+              VerdictRule.REWARDBENCH,
+              new dev.gavel.train.judge.Evidence.Text(text, new int[] {1}, "stop", -1)));
     }
   }
 

@@ -19,7 +19,11 @@ class VoteTest {
 
   private static Vote vote(@Nullable Label label, Order order, String text) throws FormatException {
     return Vote.of(
-        row(label), order, 5, VerdictRule.REWARDBENCH, new Evidence.Text(text, new int[] {4, 128009}, "stop", -1.25));
+        row(label),
+        order,
+        5,
+        VerdictRule.REWARDBENCH,
+        new Evidence.Text(text, new int[] {4, 128009}, "stop", -1.25));
   }
 
   @Test
@@ -76,7 +80,12 @@ class VoteTest {
     refused(line.replace("\"ab\"", "\"aa\""), "v:9: not a vote: ");
     refused("{", "v:9");
     assertThatThrownBy(() ->
-            Vote.of(row(null), Order.AB, 0, VerdictRule.FIRST, new Evidence.Text("", new int[0], "stop", Double.NaN)))
+            Vote.of(
+                row(null),
+                Order.AB,
+                0,
+                VerdictRule.FIRST,
+                new Evidence.Text("", new int[0], "stop", Double.NaN)))
         .hasMessageContaining("row \"ré 1\", order ab, draw 0");
   }
 

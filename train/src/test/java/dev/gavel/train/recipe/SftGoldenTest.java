@@ -2,13 +2,11 @@ package dev.gavel.train.recipe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.gavel.tensor.FormatException;
 import dev.gavel.tensor.io.Json;
 import dev.gavel.tensor.io.SafetensorsFile;
 import dev.gavel.tensor.io.TensorInfo;
 import dev.gavel.testing.Golden;
 import java.io.IOException;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -125,8 +123,8 @@ class SftGoldenTest {
         SafetensorsFile f32 =
             SafetensorsFile.open(root.resolve("sft/final_parameters_f32.safetensors"))) {
       for (TensorInfo t : f32.tensors()) {
-        double[] x = doubles(found, t.name());
-        double[] y = doubles(f32, t.name());
+        double[] x = FinalParameters.doubles(found, t.name());
+        double[] y = FinalParameters.doubles(f32, t.name());
         for (int i = 0; i < y.length; i++) {
           assertThat(Math.abs(x[i] - y[i]) / (1 + Math.abs(y[i])))
               .as("%s[%d]: %s, expected %s", t.name(), i, x[i], y[i])
@@ -142,20 +140,5 @@ class SftGoldenTest {
             .isLessThanOrEqualTo(exact ? 1e-7 : 2e-3);
       }
     }
-  }
-
-  private static double[] doubles(SafetensorsFile file, String name) throws FormatException {
-    return switch (file.tensor(name).dtype()) {
-      case F64 -> file.bytes(name).toArray(ValueLayout.JAVA_DOUBLE_UNALIGNED);
-      case F32 -> {
-        float[] f = file.bytes(name).toArray(ValueLayout.JAVA_FLOAT_UNALIGNED);
-        double[] d = new double[f.length];
-        for (int i = 0; i < d.length; i++) {
-          d[i] = f[i];
-        }
-        yield d;
-      }
-      default -> throw new FormatException(name + " is no float tensor");
-    };
   }
 }
