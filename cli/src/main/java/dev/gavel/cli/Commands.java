@@ -10,6 +10,7 @@ final class Commands {
           Tokenize.COMMAND,
           Logprobs.COMMAND,
           Generate.COMMAND,
+          Score.COMMAND,
           Inspect.COMMAND,
           Init.COMMAND,
           Doctor.COMMAND,
