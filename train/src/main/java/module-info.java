@@ -1,5 +1,6 @@
 /// Training, judging and evaluating.
 module dev.gavel.train {
+  requires static java.sql; // Parquet only, with DuckDB's driver on the class path
   requires static org.jspecify;
   requires transitive dev.gavel.llama;
 

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /// Cuts a source into the bytes of its rows: lines, or the elements of a JSON array when the first
 /// character of the source is `[`. What the bytes mean is not looked at, so that one bad row leaves
 /// the others readable.
-final class Pieces implements AutoCloseable {
+final class Pieces implements RecordSource {
   private final Bytes bytes;
   private int number;
   private boolean started;
@@ -23,7 +23,8 @@ final class Pieces implements AutoCloseable {
   }
 
   /// The next row's bytes; null at the end.
-  @Nullable Piece next() throws IOException {
+  @Override
+  public @Nullable Piece next() throws IOException {
     if (!started) {
       start();
     }

@@ -17,19 +17,22 @@ import tools.jackson.databind.node.ObjectNode;
 /// Reads the rows of a call, one after the other, from files or standard input: JSON objects, one
 /// per line or as the elements of an array; packed with gzip or not (told by the first bytes, not
 /// by the name). Blank lines do not count; a byte order mark at the start is skipped; the last line
-/// needs no line feed. Lines may be as long as an array of the JVM (2 GB).
+/// needs no line feed. Lines may be as long as an array of the JVM (2 GB). Files of Parquet are
+/// told by their first bytes too and need a jar ([ParquetRecords]); their rows count as elements.
 ///
 /// A row that cannot be read comes as a [BadRow] and the next one follows; only failures of a whole
 /// source are thrown, with its name.
 public final class RowReader implements AutoCloseable {
+  private static final int GZIP_MAGIC = 2;
   private static final int GZIP_MAGIC_1 = 0x1f;
   private static final int GZIP_MAGIC_2 = 0x8b;
+  private static final int MOST_MAGIC = 4;
 
   private final List<Path> files;
   private final InputStream standardInput;
   private final Runnable beforeWaiting;
   private final RowIds ids = new RowIds();
-  private @Nullable Pieces pieces;
+  private @Nullable RecordSource records;
   private String source = "standard input";
   private int nextFile;
   private int count;
@@ -60,7 +63,7 @@ public final class RowReader implements AutoCloseable {
   /// The next row, good or bad; null after the last one.
   public @Nullable Item next() throws IOException {
     while (true) {
-      Pieces open = pieces != null ? pieces : openNext();
+      RecordSource open = records != null ? records : openNext();
       if (open == null) {
         return null;
       }
@@ -69,7 +72,7 @@ public final class RowReader implements AutoCloseable {
         return item(piece);
       }
       open.close();
-      pieces = null;
+      records = null;
     }
   }
 
@@ -78,7 +81,7 @@ public final class RowReader implements AutoCloseable {
     return count;
   }
 
-  private @Nullable Pieces openNext() throws IOException {
+  private @Nullable RecordSource openNext() throws IOException {
     boolean fromInput = files.isEmpty();
     if (nextFile == (fromInput ? 1 : files.size())) {
       return null;
@@ -90,27 +93,46 @@ public final class RowReader implements AutoCloseable {
     }
     nextFile++;
     try {
-      Pieces opened = new Pieces(new Bytes(unpacked(in), beforeWaiting));
-      pieces = opened;
+      RecordSource opened = opened(in, fromInput ? null : files.get(nextFile - 1));
+      records = opened;
       return opened;
+    } catch (FormatException e) {
+      throw e;
     } catch (IOException e) {
       throw failed(e);
     }
   }
 
-  private InputStream unpacked(InputStream in) throws IOException {
+  private RecordSource opened(InputStream in, @Nullable Path file) throws IOException {
     beforeWaiting.run();
-    byte[] magic = new byte[2];
-    int n = in.readNBytes(magic, 0, 2);
-    PushbackInputStream whole = new PushbackInputStream(in, 2);
-    whole.unread(magic, 0, n);
-    boolean gzip = n == 2 && (magic[0] & 0xff) == GZIP_MAGIC_1 && (magic[1] & 0xff) == GZIP_MAGIC_2;
-    return gzip ? new GZIPInputStream(whole, 1 << 16) : whole;
+    byte[] start = new byte[MOST_MAGIC];
+    int n = in.readNBytes(start, 0, GZIP_MAGIC);
+    boolean gzip = n == 2 && (start[0] & 0xff) == GZIP_MAGIC_1 && (start[1] & 0xff) == GZIP_MAGIC_2;
+    if (!gzip && n == GZIP_MAGIC && start[0] == 'P') { // no JSON begins so
+      n += in.readNBytes(start, n, MOST_MAGIC - n);
+      if (ParquetRecords.begins(start)) {
+        in.close();
+        return parquet(file);
+      }
+    }
+    PushbackInputStream whole = new PushbackInputStream(in, MOST_MAGIC);
+    whole.unread(start, 0, n);
+    InputStream unpacked = gzip ? new GZIPInputStream(whole, 1 << 16) : whole;
+    return new Pieces(new Bytes(unpacked, beforeWaiting));
   }
 
-  private Pieces.@Nullable Piece nextPiece(Pieces from) throws IOException {
+  private RecordSource parquet(@Nullable Path file) throws IOException {
+    if (file == null) {
+      throw new FormatException(source + ": Parquet can only be read from a file, not from a pipe");
+    }
+    return ParquetRecords.open(file);
+  }
+
+  private Pieces.@Nullable Piece nextPiece(RecordSource from) throws IOException {
     try {
       return from.next();
+    } catch (FormatException e) {
+      throw e;
     } catch (IOException e) {
       throw failed(e);
     }
@@ -159,8 +181,8 @@ public final class RowReader implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    if (pieces != null) {
-      pieces.close();
+    if (records != null) {
+      records.close();
     }
   }
 }

@@ -101,8 +101,12 @@ class PairReaderTest {
     refused(
         "{'prompt':'q','chosen':" + a + ",'rejected':" + other + "}",
         "'rejected' begins with another conversation than the prompt");
-    refused("{'prompt':[],'chosen':'a','rejected':'b'}", "'prompt' is empty");
-    refused("{'prompt':[{'role':'user'}],'chosen':'a','rejected':'b'}", "expected messages");
+    refused(
+        "{'prompt':[],'chosen':'a','rejected':'b'}",
+        "'prompt' is an empty array, expected a list of messages");
+    refused(
+        "{'prompt':[{'role':'user'}],'chosen':'a','rejected':'b'}",
+        "expected an object with the texts 'role' and 'content'");
     refused(
         "{'prompt':'q','chosen':" + CHAT + "],'rejected':'b'}",
         "has role 'user', expected assistant");
