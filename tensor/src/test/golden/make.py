@@ -21,7 +21,7 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 def parts():
     """The parts in the order in which they build on each other: (name, function)."""
-    from maker import (checkpoints, dtypes, edges, forward, generate, gradients, losses, prompts, sft, tokenizer,
+    from maker import (checkpoints, dtypes, edges, forward, generate, gradients, lora, losses, prompts, sft, tokenizer,
                        trl_losses, trl_runs, votes)
 
     return [
@@ -30,6 +30,7 @@ def parts():
         ("end_to_end", tokenizer.make_end_to_end),
         ("forward", forward.make),
         ("gradients", gradients.make),
+        ("lora", lora.make),
         ("generate", generate.make),
         ("sft", sft.make),
         ("losses", losses.make),

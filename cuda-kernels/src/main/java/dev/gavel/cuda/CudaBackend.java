@@ -301,9 +301,9 @@ public final class CudaBackend implements Backend {
       Tensor stats,
       @Nullable Tensor kept,
       Tensor gy,
-      Tensor gh,
+      @Nullable Tensor gh,
       boolean accumulateH,
-      Tensor gw,
+      @Nullable Tensor gw,
       boolean accumulateW) {
     logProbs.backward(h, w, targets, stats, kept, gy, gh, accumulateH, gw, accumulateW);
   }

@@ -99,9 +99,9 @@ final class LogProbs {
       Tensor stats,
       @Nullable Tensor kept,
       Tensor gy,
-      Tensor gh,
+      @Nullable Tensor gh,
       boolean addH,
-      Tensor gw,
+      @Nullable Tensor gw,
       boolean addW) {
     int rows = (int) h.shape().dim(0);
     int v = (int) w.shape().dim(0);
@@ -111,17 +111,22 @@ final class LogProbs {
     long z = room != null ? room.address() : address(java.util.Objects.requireNonNull(kept));
     DeviceBuffer rounded = type == DType.F32 ? null : memory.allocate(2L * rows * chunk);
     long gz = rounded == null ? z : rounded.address();
-    DeviceBuffer sum = chunk >= v || type == DType.F32 ? null : memory.allocate(4L * gh.size());
+    boolean sums = gh != null && chunk < v && type != DType.F32;
+    DeviceBuffer sum = sums ? memory.allocate(4L * h.size()) : null;
     for (int at = 0; at < v; at += chunk) {
       int count = Math.min(chunk, v - at);
       if (kept == null) {
         logits(h, 0, rows, w, at, count, z);
       }
       kernel.backward(type, gz, z, address(targets), at, address(stats), address(gy), rows, count);
-      gradientOfW(h, gz, gw, at, count, addW);
-      gradientOfH(w, gz, gh, sum, at, count, at > 0 || (sum == null && addH));
+      if (gw != null) {
+        gradientOfW(h, gz, gw, at, count, addW);
+      }
+      if (gh != null) {
+        gradientOfH(w, gz, gh, sum, at, count, at > 0 || (sum == null && addH));
+      }
     }
-    if (sum != null) {
+    if (gh != null && sum != null) {
       elements.round(sum.address(), gh, addH);
     }
     free(sum, rounded, room);

@@ -21,6 +21,11 @@ public final class FolderWeights implements WeightSource {
   }
 
   @Override
+  public boolean has(String name) {
+    return folder.has(name);
+  }
+
+  @Override
   public DType type(String name) {
     SafetensorsDType stored = folder.tensor(name).dtype();
     return switch (stored) {

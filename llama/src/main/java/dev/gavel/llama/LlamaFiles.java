@@ -1,7 +1,9 @@
 package dev.gavel.llama;
 
+import dev.gavel.llama.hub.AdapterConfig;
 import dev.gavel.llama.hub.GenerationConfig;
 import dev.gavel.llama.hub.LlamaConfig;
+import dev.gavel.llama.hub.LoraConfig;
 import dev.gavel.llama.hub.ModelFolder;
 import dev.gavel.tensor.DType;
 import dev.gavel.tensor.Scope;
@@ -31,6 +33,23 @@ public final class LlamaFiles {
     LlamaConfig config = model.config().withDtype(dtype);
     List<TensorSource> sources = model.parameters().stream().map(p -> source(p, dtype)).toList();
     ModelFolder.save(dir, config, generationConfig, sources, tokenizerFrom);
+  }
+
+  /// Writes a model's adapter as PEFT does: its config, its weights in `dtype`, and the tokenizer's
+  /// files of another folder.
+  ///
+  /// @param base name or folder of the model under the adapter, for whoever opens it
+  /// @throws IllegalArgumentException if the model has no adapter that is trained
+  public static void saveAdapter(
+      Llama model, Path dir, String base, SafetensorsDType dtype, Optional<Path> tokenizerFrom)
+      throws IOException {
+    LoraConfig lora =
+        model
+            .lora()
+            .orElseThrow(() -> new IllegalArgumentException("the model has no adapter to save"));
+    AdapterConfig config = AdapterConfig.of(lora, model.config().architecture(), base);
+    List<TensorSource> sources = model.parameters().stream().map(p -> source(p, dtype)).toList();
+    ModelFolder.saveAdapter(dir, model.config(), config, sources, tokenizerFrom);
   }
 
   /// A tensor as it will be stored.

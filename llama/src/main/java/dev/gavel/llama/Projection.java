@@ -9,7 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// A linear layer without bias: x [T, C] to x w^T [T, N].
-sealed interface Projection extends AutoCloseable {
+sealed interface Projection extends AutoCloseable
+    permits Projection.Dense, Projection.AtRest, Lora, SavedModule {
   Tensor apply(Tensor x);
 
   /// residual + x w^T.
@@ -27,6 +28,26 @@ sealed interface Projection extends AutoCloseable {
   /// Rows of w by index: the look-up in a tied embedding.
   Tensor gather(Tensor like, Tensor ids);
 
+  /// What computes at present: itself, unless there is a choice.
+  default Projection current() {
+    return this;
+  }
+
+  /// The layer under an adapter; itself where there is none.
+  default Projection base() {
+    return this;
+  }
+
+  /// Whether an adapter counts at present.
+  default boolean isUpdated() {
+    return false;
+  }
+
+  /// `y` and what an adapter adds to it for `x`.
+  default Tensor update(Tensor x, Tensor y) {
+    return y;
+  }
+
   @Override
   void close();
 
@@ -38,25 +59,30 @@ sealed interface Projection extends AutoCloseable {
     }
     List<Tensor> ys = ws.stream().map(w -> room(x, x.dtype(), w)).toList();
     x.device().backend().linear(x, ws, ys);
-    return ys;
+    List<Tensor> updated = new ArrayList<>();
+    for (int i = 0; i < ys.size(); i++) {
+      updated.add(all.get(i).update(x, ys.get(i)));
+    }
+    return updated;
   }
 
   /// silu(x gate^T) * (x up^T).
   static Tensor gated(Tensor x, Projection gate, Projection up) {
     List<PackedMatrix> ws = atRest(List.of(gate, up));
-    if (ws.isEmpty()) {
-      return Ops.swiGlu(gate.apply(x), up.apply(x));
+    if (ws.isEmpty() || gate.isUpdated() || up.isUpdated()) {
+      List<Tensor> both = apply(x, List.of(gate, up));
+      return Ops.swiGlu(both.get(0), both.get(1));
     }
     Tensor y = room(x, x.dtype(), ws.get(0));
     x.device().backend().linearSwiGlu(x, ws.get(0), ws.get(1), y);
     return y;
   }
 
-  /// The weights of all, if they are at rest; else none.
+  /// The weights of all, under their adapters, if they are at rest; else none.
   private static List<PackedMatrix> atRest(List<Projection> all) {
     List<PackedMatrix> ws = new ArrayList<>();
     for (Projection p : all) {
-      if (p instanceof AtRest(PackedMatrix w)) {
+      if (p.base() instanceof AtRest(PackedMatrix w)) {
         ws.add(w);
       }
     }
@@ -67,7 +93,8 @@ sealed interface Projection extends AutoCloseable {
     return x.device().empty(type, Shape.of(x.shape().dim(0), w.rows()));
   }
 
-  /// Weights that can be trained.
+  /// Weights that can be trained, or frozen ones that a gradient passes through: then they are no
+  /// parameter and may be of a narrower type than x.
   ///
   /// @param w [N, C]
   record Dense(Tensor w) implements Projection {
@@ -96,7 +123,7 @@ sealed interface Projection extends AutoCloseable {
 
     @Override
     public Tensor gather(Tensor like, Tensor ids) {
-      return w.gather(ids);
+      return Ops.gather(w, ids, like.dtype());
     }
 
     @Override

@@ -14,6 +14,11 @@ public interface WeightSource {
     void accept(MemorySegment piece, long firstRow, long count) throws IOException;
   }
 
+  /// Whether there is such a weight; a source that cannot say has all.
+  default boolean has(String name) {
+    return true;
+  }
+
   /// The type of the values handed out: f64, f32 or bf16.
   DType type(String name);
 

@@ -105,6 +105,21 @@ public final class Rng {
     pair[1] = radius * StrictMath.sin(angle);
   }
 
+  /// 0 for each of the elements `first .. first + count - 1` that falls below `p`, else 1; p is in
+  /// [0, 1). Block i of the generator decides over the elements 4 i .. 4 i + 3, a word for each.
+  public static void mask(long seed, long stream, long first, double p, float[] to, int count) {
+    long bound = (long) (p * 0x1p32);
+    int[] block = new int[4];
+    for (int n = 0; n < count; ) {
+      long at = first + n;
+      counter(stream, at >> 2, block);
+      philox(block, (int) seed, (int) (seed >>> 32));
+      for (int w = (int) (at & 3); w < 4 && n < count; w++) {
+        to[n++] = (block[w] & 0xFFFFFFFFL) < bound ? 0 : 1;
+      }
+    }
+  }
+
   /// The numbers 0..n-1 in random order.
   public static int[] permutation(int n, long seed, long stream) {
     int[] order = new int[n];

@@ -76,12 +76,14 @@ public final class Tape implements AutoCloseable {
   /// the gradient comes. Memory for time; the bits are the same.
   ///
   /// @param block a function of `x` and of parameters alone
+  /// @param x may be one that the tape does not follow: the block's parameters get their gradients
+  ///   all the same
   public static Tensor checkpoint(Function<Tensor, Tensor> block, Tensor x) {
     Tape tape = CURRENT.get();
     if (tape == null) {
       return block.apply(x);
     }
-    return apply(new Checkpoint(block), x);
+    return apply(new Checkpoint(block), x.tracked() ? x : tape.watch(x));
   }
 
   /// Adds `seed` times the derivative of `loss` to the gradients of all parameters that it depends

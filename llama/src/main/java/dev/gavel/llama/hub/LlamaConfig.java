@@ -134,6 +134,11 @@ public record LlamaConfig(
     return copy(architecture, numLabels, dtype, eosTokenIds, padTokenId);
   }
 
+  /// The same model with a head of its own.
+  public LlamaConfig untied() {
+    return copy(false, architecture, numLabels, dtype, eosTokenIds, padTokenId);
+  }
+
   /// The same body under another head.
   ///
   /// @param numLabels 0 for a causal LM
@@ -163,6 +168,16 @@ public record LlamaConfig(
   }
 
   private LlamaConfig copy(
+      Architecture architecture,
+      int numLabels,
+      SafetensorsDType dtype,
+      List<Integer> eosTokenIds,
+      OptionalInt padTokenId) {
+    return copy(tieWordEmbeddings, architecture, numLabels, dtype, eosTokenIds, padTokenId);
+  }
+
+  private LlamaConfig copy(
+      boolean tieWordEmbeddings,
       Architecture architecture,
       int numLabels,
       SafetensorsDType dtype,

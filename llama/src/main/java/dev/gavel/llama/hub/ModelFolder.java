@@ -11,15 +11,20 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /// A Hugging Face model folder, opened and checked: the config is one this build knows, every
 /// tensor it needs is there once, in its shape, and none that it does not know.
+///
+/// An adapter folder ([AdapterConfig]) is one too: its base is found and opened with it, and the
+/// tensors of both are here, the adapter's under their own names.
 ///
 /// Values are not looked at: whoever loads them calls [#requireFinite]. All reading is safe from
 /// any number of threads until [#close].
@@ -34,6 +39,7 @@ public final class ModelFolder implements AutoCloseable {
   private final LlamaConfig config;
   private final Optional<GenerationConfig> generationConfig;
   private final WeightFiles weights;
+  private final @Nullable AdapterFolder adapter;
   private final Map<String, StoredTensor> tensors = new HashMap<>();
 
   /// Where a tensor lies.
@@ -57,28 +63,53 @@ public final class ModelFolder implements AutoCloseable {
       Path path,
       LlamaConfig config,
       Optional<GenerationConfig> generationConfig,
-      WeightFiles weights) {
+      WeightFiles weights,
+      @Nullable AdapterFolder adapter) {
     this.path = path;
     this.config = config;
     this.generationConfig = generationConfig;
     this.weights = weights;
-    for (SafetensorsFile file : weights.files()) {
+    this.adapter = adapter;
+    for (SafetensorsFile file : files()) {
       for (TensorInfo t : file.tensors()) {
         tensors.put(t.name(), new StoredTensor(file, t));
       }
     }
   }
 
-  /// Opens a folder.
+  /// Opens a folder; that of an adapter with the base that it names.
   ///
   /// @throws FormatException naming file, key or tensor; for a Hub name instead of a folder, with
   ///   the command that downloads it
   public static ModelFolder open(Path dir) throws IOException {
-    LlamaConfig config = readConfig(dir);
-    Optional<GenerationConfig> generation = readGenerationConfig(dir);
-    WeightFiles weights = WeightFiles.open(dir);
+    return open(dir, Optional.empty());
+  }
+
+  /// Likewise.
+  ///
+  /// @param base of an adapter, instead of the one that it names; refused for another folder
+  public static ModelFolder open(Path dir, Optional<Path> base) throws IOException {
+    Optional<Path> found = baseOf(dir, base);
+    AdapterFolder adapter = found.isPresent() ? AdapterFolder.open(dir, found.get()) : null;
     try {
-      ModelFolder folder = new ModelFolder(dir, config, generation, weights);
+      return open(dir, adapter);
+    } catch (IOException | RuntimeException | Error e) {
+      if (adapter != null) {
+        adapter.close();
+      }
+      throw e;
+    }
+  }
+
+  private static ModelFolder open(Path dir, @Nullable AdapterFolder adapter) throws IOException {
+    LlamaConfig config = adapter == null ? readConfig(dir) : adapter.model();
+    Optional<GenerationConfig> generation = readGenerationConfig(dir);
+    if (generation.isEmpty() && adapter != null) {
+      generation = readGenerationConfig(adapter.base());
+    }
+    WeightFiles weights = WeightFiles.open(adapter == null ? dir : adapter.base());
+    try {
+      ModelFolder folder = new ModelFolder(dir, config, generation, weights, adapter);
       new WeightCheck(folder).run(weights.totalSize());
       return folder;
     } catch (IOException | RuntimeException | Error e) {
@@ -87,21 +118,44 @@ public final class ModelFolder implements AutoCloseable {
     }
   }
 
-  /// Reads only the config of a folder.
-  public static LlamaConfig readConfig(Path dir) throws IOException {
+  /// The folder of an adapter's base; empty for the folder of a whole model.
+  ///
+  /// @param given instead of the one that the adapter names
+  public static Optional<Path> baseOf(Path dir, Optional<Path> given) throws IOException {
     requireFolder(dir);
+    if (AdapterFolder.is(dir)) {
+      return Optional.of(AdapterFolder.base(dir, given));
+    }
+    if (given.isPresent()) {
+      throw new FormatException(
+          "%s: is no adapter folder (it has no %s), so it takes no --base_model"
+              .formatted(dir, AdapterConfig.FILE));
+    }
+    return Optional.empty();
+  }
+
+  /// The folder whose tokenizer a model has: its own, or an adapter's base where the adapter's
+  /// folder has none.
+  public static Path tokenizerFolder(Path dir, Optional<Path> base) throws IOException {
+    return TokenizerFiles.isIn(dir) ? dir : baseOf(dir, base).orElse(dir);
+  }
+
+  /// Reads only the config of a folder; of an adapter that of the model which it makes.
+  public static LlamaConfig readConfig(Path dir) throws IOException {
+    Optional<Path> base = baseOf(dir, Optional.empty());
+    if (base.isPresent()) {
+      try (AdapterFolder adapter = AdapterFolder.open(dir, base.get())) {
+        return adapter.model();
+      }
+    }
     Path file = dir.resolve(CONFIG);
     if (!Files.exists(file)) {
-      String hint =
-          Files.exists(dir.resolve("adapter_config.json"))
-              ? "; it is an adapter folder, which needs its base model"
-              : "";
-      throw new FormatException(dir + ": holds no " + CONFIG + ", so it is no model folder" + hint);
+      throw new FormatException(dir + ": holds no " + CONFIG + ", so it is no model folder");
     }
     return LlamaConfig.read(file);
   }
 
-  /// Reads only the generation config of a folder; empty if it has none.
+  /// Reads only the generation config of a folder; empty if it has none itself.
   public static Optional<GenerationConfig> readGenerationConfig(Path dir) throws IOException {
     Path file = dir.resolve(GenerationConfig.FILE);
     return Files.exists(file) ? Optional.of(GenerationConfig.read(file)) : Optional.empty();
@@ -116,17 +170,48 @@ public final class ModelFolder implements AutoCloseable {
     if (Files.exists(dir)) {
       throw new FormatException(dir + ": a file, expected a model folder");
     }
-    var hub = HUB_NAME.matcher(dir.toString().replace('\\', '/'));
-    if (hub.matches()) {
-      throw new FormatException(
-          "%s: no such folder; if it is a model's name on the Hub, download it and pass the folder: hf download %s --local-dir %s"
-              .formatted(dir, hub.group(), hub.group(1)));
-    }
-    throw new FormatException(dir + ": no such file or folder");
+    String name = dir.toString().replace('\\', '/');
+    throw new FormatException(
+        isHubName(name)
+            ? dir + ": no such folder" + hubHint(name)
+            : dir + ": no such file or folder");
+  }
+
+  private static boolean isHubName(String name) {
+    return HUB_NAME.matcher(name).matches();
+  }
+
+  /// How to get a folder for a name that may be one on the Hub; empty if it cannot be.
+  static String hubHint(String name) {
+    var hub = HUB_NAME.matcher(name);
+    return hub.matches()
+        ? "; if it is a model's name on the Hub, download it and pass the folder: hf download %s --local-dir %s"
+            .formatted(hub.group(), hub.group(1))
+        : "";
   }
 
   public Path path() {
     return path;
+  }
+
+  /// The folder of the base's weights; for the folder of a whole model itself.
+  Path basePath() {
+    return adapter == null ? path : adapter.base();
+  }
+
+  /// The folder of the model's tokenizer, if it has one: its own, else an adapter's base's.
+  public Path tokenizerFolder() {
+    return TokenizerFiles.isIn(path) ? path : basePath();
+  }
+
+  /// The adapter's config, if this is an adapter's folder.
+  public Optional<AdapterConfig> adapter() {
+    return adapter == null ? Optional.empty() : Optional.of(adapter.config());
+  }
+
+  /// Whether the adapter brings a head that the base's own config does not have.
+  boolean hasHeadOfAdapter() {
+    return adapter != null && adapter.bringsHead();
   }
 
   public LlamaConfig config() {
@@ -145,8 +230,16 @@ public final class ModelFolder implements AutoCloseable {
         .orElse(config.eosTokenIds());
   }
 
-  /// The safetensors files, by name.
+  /// The safetensors files, by name; an adapter's after its base's.
   public List<SafetensorsFile> files() {
+    List<SafetensorsFile> all = new ArrayList<>(weights.files());
+    if (adapter != null) {
+      all.add(adapter.file());
+    }
+    return all;
+  }
+
+  List<SafetensorsFile> baseFiles() {
     return weights.files();
   }
 
@@ -165,7 +258,7 @@ public final class ModelFolder implements AutoCloseable {
 
   /// Bytes of all tensors.
   public long weightBytes() {
-    return weights.files().stream().mapToLong(SafetensorsFile::dataBytes).sum();
+    return files().stream().mapToLong(SafetensorsFile::dataBytes).sum();
   }
 
   /// Elements of all tensors.
@@ -234,9 +327,38 @@ public final class ModelFolder implements AutoCloseable {
     SafetensorsShards.write(dir, tensors, maxShardBytes);
   }
 
+  /// Writes an adapter's folder that PEFT and [#open] read: tokenizer files, config, weights.
+  ///
+  /// @param model the adapted model
+  /// @param tensors those of [LoraConfig#tensors]
+  /// @throws IllegalArgumentException if tensors and config do not agree; nothing is written then
+  public static void saveAdapter(
+      Path dir,
+      LlamaConfig model,
+      AdapterConfig config,
+      List<TensorSource> tensors,
+      Optional<Path> tokenizerFrom)
+      throws IOException {
+    List<String> expected =
+        config.lora().tensors(model).stream()
+            .map(t -> t.name() + " " + t.shape())
+            .sorted()
+            .toList();
+    List<String> found = tensors.stream().map(t -> t.name() + " " + t.shape()).sorted().toList();
+    if (!expected.equals(found)) {
+      throw new IllegalArgumentException(
+          "tensors to save do not fit the adapter's config: expected %s, found %s"
+              .formatted(expected, found));
+    }
+    AdapterFolder.save(dir, config, tensors, tokenizerFrom);
+  }
+
   /// Unmaps and closes all files.
   @Override
   public void close() throws IOException {
     weights.close();
+    if (adapter != null) {
+      adapter.close();
+    }
   }
 }

@@ -27,6 +27,11 @@ public final class TokenizerFiles {
 
   private TokenizerFiles() {}
 
+  /// Whether a folder has a tokenizer.
+  public static boolean isIn(Path dir) {
+    return Files.exists(dir.resolve(MAIN)) || Files.exists(dir.resolve(MAIN + ".gz"));
+  }
+
   /// Copies those that are there; a `tokenizer.json.gz` is unpacked, since other tools read the
   /// plain file only.
   ///
@@ -34,7 +39,7 @@ public final class TokenizerFiles {
   public static void copy(Path from, Path to) throws IOException {
     ModelFolder.requireFolder(from);
     Path packed = from.resolve(MAIN + ".gz");
-    if (!Files.exists(from.resolve(MAIN)) && !Files.exists(packed)) {
+    if (!isIn(from)) {
       throw new FormatException(from + ": holds no " + MAIN + ", so no tokenizer can be copied");
     }
     if (Files.exists(to) && Files.isSameFile(from, to)) {

@@ -19,9 +19,13 @@ final class WeightCheck {
   private final ModelFolder folder;
   private final Map<String, Shape> expected;
 
+  /// The head is an adapter's: the folder need not have it, and may have that of another task.
+  private final boolean otherHead;
+
   WeightCheck(ModelFolder folder) {
     this.folder = folder;
     this.expected = expected(folder.config());
+    this.otherHead = folder.hasHeadOfAdapter();
   }
 
   private static Map<String, Shape> expected(LlamaConfig config) {
@@ -35,12 +39,14 @@ final class WeightCheck {
   void run(OptionalLong totalSize) throws IOException {
     missing();
     List<String> unexpected = new ArrayList<>();
-    for (SafetensorsFile file : folder.files()) {
+    for (SafetensorsFile file : folder.baseFiles()) {
       for (TensorInfo t : file.tensors()) {
         Shape shape = expected.get(t.name());
         if (shape != null) {
           shape(file, t, shape);
-        } else if (!(isTiedHead(t.name()) || WeightNames.harmless(t.name()))) {
+        } else if (!(isTiedHead(t.name())
+            || (otherHead && t.name().equals(WeightNames.LM_HEAD))
+            || WeightNames.harmless(t.name()))) {
           unexpected.add(t.name());
         }
       }
@@ -49,12 +55,14 @@ final class WeightCheck {
       throw new FormatException(
           "%s: holds tensors that %s does not have: %s"
               .formatted(
-                  folder.path(), folder.config().architecture().hubName(), Names.list(unexpected)));
+                  folder.basePath(),
+                  folder.config().architecture().hubName(),
+                  Names.list(unexpected)));
     }
     if (totalSize.isPresent()) {
       size(totalSize.getAsLong());
     }
-    if (folder.config().tieWordEmbeddings() && folder.has(WeightNames.LM_HEAD)) {
+    if (folder.config().tieWordEmbeddings() && folder.has(WeightNames.LM_HEAD) && !otherHead) {
       tiedHead();
     }
   }
@@ -63,13 +71,15 @@ final class WeightCheck {
     List<String> missing =
         WeightNames.of(folder.config()).stream()
             .map(WeightNames.Weight::name)
-            .filter(n -> !folder.has(n))
+            .filter(n -> !folder.has(n) && !(otherHead && n.equals(WeightNames.SCORE)))
             .toList();
     if (!missing.isEmpty()) {
       throw new FormatException(
           "%s: holds no %s, which config.json (%s) asks for"
               .formatted(
-                  folder.path(), Names.list(missing), folder.config().architecture().hubName()));
+                  folder.basePath(),
+                  Names.list(missing),
+                  folder.config().architecture().hubName()));
     }
   }
 
@@ -95,7 +105,7 @@ final class WeightCheck {
   /// The index's size may count a tied head that is not stored, or buffers that are no weights; a
   /// file cut short or of another model differs by more.
   private void size(long totalSize) throws FormatException {
-    long bytes = folder.weightBytes();
+    long bytes = folder.baseFiles().stream().mapToLong(SafetensorsFile::dataBytes).sum();
     long tied =
         folder.config().tieWordEmbeddings()
             ? folder.tensor(WeightNames.EMBEDDING).info().bytes()
@@ -104,7 +114,7 @@ final class WeightCheck {
     if (totalSize < bytes - slack || totalSize > bytes + slack) {
       throw new FormatException(
           "%s: the index says total_size %d but the files hold %d bytes of tensors"
-              .formatted(folder.path(), totalSize, bytes));
+              .formatted(folder.basePath(), totalSize, bytes));
     }
   }
 

@@ -248,7 +248,7 @@ class ModelFolderTest {
     Files.delete(dir.resolve("config.json"));
     refused("holds no config.json, so it is no model folder");
     Files.writeString(dir.resolve("adapter_config.json"), "{}");
-    refused("it is an adapter folder, which needs its base model");
+    refused("base_model_name_or_path is missing; give --base_model DIR");
   }
 
   @Test

@@ -79,6 +79,34 @@ public final class Call {
     return device().backend();
   }
 
+  /// Whether input `i` may stand beside the first one: of its type, or a frozen weight of a
+  /// narrower float type.
+  boolean isWeight(int i) {
+    DType type = inputs[0].dtype();
+    DType weight = inputs[i].dtype();
+    return weight == type
+        || (type != DType.BF16 && type.isFloat() && weight.isFloat() && weight != DType.F64);
+  }
+
+  /// Refuses a gradient for input `i` where it is narrower than the first: it would be rounded to a
+  /// type that does not hold it.
+  void requireFrozen(int i) {
+    Tensor weight = inputs[i];
+    if (weight.dtype() != inputs[0].dtype() && (weight.tracked() || needs[i])) {
+      throw new IllegalArgumentException(
+          "%s: %s is narrower than %s beside it and gets no gradient; make it %s to train it"
+              .formatted(op.name(), weight, inputs[0], inputs[0].dtype()));
+    }
+  }
+
+  /// Input `i` for a backend's method: a narrower weight as it is where the backend widens on the
+  /// way, else as a copy of the first input's type, which belongs to the open scope.
+  Tensor weight(int i) {
+    Tensor w = inputs[i];
+    DType type = inputs[0].dtype();
+    return w.dtype() == type || backend().takesNarrowWeights(type) ? w : w.to(type);
+  }
+
   /// A new tensor of the first input's type.
   public Tensor empty(Shape shape) {
     return device().empty(inputs[0].dtype(), shape);

@@ -1,21 +1,51 @@
 package dev.gavel.tensor.op;
 
 import dev.gavel.tensor.DType;
+import dev.gavel.tensor.Scope;
 import dev.gavel.tensor.Shape;
 import dev.gavel.tensor.Tensor;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// y[i] = table[ids[i]]: embedding look-up, or a choice of rows. The gradient is summed in the
 /// order of i.
-record Gather() implements Op {
+///
+/// @param type of y; null for the table's. A table of a narrower type is widened and gets no
+///   gradient.
+record Gather(@Nullable DType type) implements Op {
+  @Override
+  public String name() {
+    return "gather";
+  }
+
   @Override
   public Tensor forward(Call c) {
     Shape table = c.in(0).shape();
     if (table.rank() == 0 || c.in(1).dtype() != DType.I32 || c.in(1).shape().rank() != 1) {
       throw c.mismatch("a table and a list of i32 ids are needed");
     }
-    Tensor y = c.empty(table.withFirst(c.in(1).size()));
-    c.backend().gatherRows(c.in(0), c.in(1), y);
+    Shape shape = table.withFirst(c.in(1).size());
+    DType stored = c.in(0).dtype();
+    if (type == null || type == stored) {
+      Tensor y = c.empty(shape);
+      c.backend().gatherRows(c.in(0), c.in(1), y);
+      return y;
+    }
+    if (c.in(0).tracked()) {
+      throw new IllegalArgumentException(
+          "gather: %s gets no gradient where its rows become %s; make it %s to train it"
+              .formatted(c.in(0), type, type));
+    }
+    Tensor y = c.empty(type, shape);
+    if (c.backend().takesNarrowWeights(type)) {
+      c.backend().gatherRows(c.in(0), c.in(1), y);
+    } else {
+      try (Scope _ = Scope.open()) {
+        Tensor rows = c.empty(shape);
+        c.backend().gatherRows(c.in(0), c.in(1), rows);
+        c.backend().copy(rows, y);
+      }
+    }
     return y;
   }
 

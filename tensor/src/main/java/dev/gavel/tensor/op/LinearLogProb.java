@@ -1,14 +1,16 @@
 package dev.gavel.tensor.op;
 
 import dev.gavel.tensor.DType;
+import dev.gavel.tensor.Scope;
 import dev.gavel.tensor.Shape;
 import dev.gavel.tensor.Tensor;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Log-probability of target ids under softmax(h w^T), in chunks, without logits for the whole
 /// batch. Inputs: h [T, C], w [V, C], targets i32 [T], and a tensor [T, 3] that is filled with
 /// log-sum-exp, entropy and top-1 hit of each row; output [T]. These two are of the statistics'
-/// type.
+/// type. A frozen w may be of a narrower type than h.
 record LinearLogProb() implements Op {
   /// So many logits are kept for the backward pass (128 MiB in f32) instead of being computed
   /// again; the bits are the same.
@@ -22,16 +24,20 @@ record LinearLogProb() implements Op {
         h.rank() == 2
             && w.rank() == 2
             && h.dim(1) == w.dim(1)
+            && c.isWeight(1)
             && c.in(2).dtype() == DType.I32
             && c.in(2).size() == h.dim(0)
             && c.in(3).shape().equals(Shape.of(h.dim(0), 3));
     if (!fits) {
       throw c.mismatch("needed are h [T, C], w [V, C], targets i32 [T], statistics [T, 3]");
     }
+    c.requireFrozen(1);
     Tensor y = c.statistics(Shape.of(h.dim(0)));
     boolean keep = c.needsAny() && h.dim(0) * w.dim(0) <= KEPT;
     Tensor logits = keep ? c.statistics(Shape.of(h.dim(0), w.dim(0))) : null;
-    c.backend().linearLogProb(c.in(0), c.in(1), c.in(2), y, c.in(3), logits);
+    try (Scope _ = Scope.open()) {
+      c.backend().linearLogProb(c.in(0), c.weight(1), c.in(2), y, c.in(3), logits);
+    }
     if (logits != null) {
       c.save(logits);
     }
@@ -40,23 +46,20 @@ record LinearLogProb() implements Op {
 
   @Override
   public void backward(Call c, Tensor gy) {
-    Tensor h = c.in(0);
-    Tensor w = c.in(1);
     if (c.needs(0) && c.needs(1)) {
       c.into(0, (gh, addH) -> c.into(1, (gw, addW) -> run(c, gy, gh, addH, gw, addW)));
     } else if (c.needs(0)) {
-      Tensor unused = c.empty(w.shape());
-      c.into(0, (gh, addH) -> run(c, gy, gh, addH, unused, false));
+      c.into(0, (gh, addH) -> run(c, gy, gh, addH, null, false));
     } else {
-      Tensor unused = c.empty(h.shape());
-      c.into(1, (gw, addW) -> run(c, gy, unused, false, gw, addW));
+      c.into(1, (gw, addW) -> run(c, gy, null, false, gw, addW));
     }
   }
 
-  private static void run(Call c, Tensor gy, Tensor gh, boolean addH, Tensor gw, boolean addW) {
+  private static void run(
+      Call c, Tensor gy, @Nullable Tensor gh, boolean addH, @Nullable Tensor gw, boolean addW) {
     c.backend()
         .linearLogProbBackward(
-            c.in(0), c.in(1), c.in(2), c.in(3), c.savedOrNull(0), gy, gh, addH, gw, addW);
+            c.in(0), c.weight(1), c.in(2), c.in(3), c.savedOrNull(0), gy, gh, addH, gw, addW);
   }
 
   @Override

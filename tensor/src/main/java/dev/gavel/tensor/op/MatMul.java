@@ -1,10 +1,13 @@
 package dev.gavel.tensor.op;
 
+import dev.gavel.tensor.Scope;
 import dev.gavel.tensor.Shape;
 import dev.gavel.tensor.Tensor;
 import java.util.List;
 
-/// y = op(a) op(b), where op transposes on request.
+/// y = op(a) op(b), where op transposes on request. Beside an f32 or f64 `a` that is not
+/// transposed, `b` may be a frozen weight of a narrower type: the result has the bits of the
+/// widened one.
 ///
 /// @param wide the result in the statistics' type; its gradient is rounded to the inputs' type
 record MatMul(boolean transA, boolean transB, boolean wide) implements Op {
@@ -18,9 +21,10 @@ record MatMul(boolean transA, boolean transB, boolean wide) implements Op {
   public Tensor forward(Call c) {
     Shape a = c.in(0).shape();
     Shape b = c.in(1).shape();
-    if (a.rank() != 2 || b.rank() != 2 || c.in(0).dtype() != c.in(1).dtype()) {
-      throw c.mismatch("two matrices of one type are needed");
+    if (a.rank() != 2 || b.rank() != 2 || !c.isWeight(1) || (transA && isNarrow(c))) {
+      throw c.mismatch("two matrices of one type are needed, or a narrower frozen second one");
     }
+    c.requireFrozen(1);
     long inner = transA ? a.dim(0) : a.dim(1);
     if (inner != (transB ? b.dim(1) : b.dim(0))) {
       boolean other = inner == (transB ? b.dim(0) : b.dim(1));
@@ -30,8 +34,14 @@ record MatMul(boolean transA, boolean transB, boolean wide) implements Op {
     }
     Shape shape = Shape.of(transA ? a.dim(1) : a.dim(0), transB ? b.dim(0) : b.dim(1));
     Tensor y = wide ? c.statistics(shape) : c.empty(shape);
-    c.backend().matmul(c.in(0), transA, c.in(1), transB, y, false);
+    try (Scope _ = Scope.open()) {
+      c.backend().matmul(c.in(0), transA, c.weight(1), transB, y, false);
+    }
     return y;
+  }
+
+  private static boolean isNarrow(Call c) {
+    return c.in(0).dtype() != c.in(1).dtype();
   }
 
   @Override
@@ -45,7 +55,7 @@ record MatMul(boolean transA, boolean transB, boolean wide) implements Op {
           if (transA) {
             c.backend().matmul(b, transB, gy, true, g, add);
           } else {
-            c.backend().matmul(gy, false, b, !transB, g, add);
+            c.backend().matmul(gy, false, c.weight(1), !transB, g, add);
           }
         });
     c.into(

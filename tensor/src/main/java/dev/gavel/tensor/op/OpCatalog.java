@@ -4,6 +4,7 @@ import dev.gavel.tensor.Ragged;
 import dev.gavel.tensor.Shape;
 import dev.gavel.tensor.spi.Axis;
 import dev.gavel.tensor.spi.BinaryOp;
+import dev.gavel.tensor.spi.DropoutMask;
 import dev.gavel.tensor.spi.UnaryOp;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,8 +30,9 @@ public final class OpCatalog {
     ops.add(new MatMul(true, false, false));
     ops.add(new MatMul(true, true, false));
     ops.add(new MatMul(false, true, true));
-    ops.add(new Gather());
+    ops.add(new Gather(null));
     ops.add(new SegmentSum(Ragged.ofLengths()));
+    ops.add(new Dropout(new DropoutMask(0.25, 42, 7)));
     ops.add(new Reshape(Shape.of(3, 5)));
     ops.add(new Slice(2, 5));
     ops.add(new RmsNorm(1e-5));

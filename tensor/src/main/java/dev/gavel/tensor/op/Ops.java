@@ -6,6 +6,7 @@ import dev.gavel.tensor.Shape;
 import dev.gavel.tensor.Tensor;
 import dev.gavel.tensor.spi.Axis;
 import dev.gavel.tensor.spi.BinaryOp;
+import dev.gavel.tensor.spi.DropoutMask;
 import dev.gavel.tensor.spi.UnaryOp;
 
 /// The ops as methods. What needs no attribute of its own is also a method of [Tensor].
@@ -38,7 +39,17 @@ public final class Ops {
   }
 
   public static Tensor gather(Tensor table, Tensor ids) {
-    return new Gather().apply(table, ids);
+    return new Gather(null).apply(table, ids);
+  }
+
+  /// Rows of a frozen table in a wider type.
+  public static Tensor gather(Tensor table, Tensor ids, DType type) {
+    return new Gather(type).apply(table, ids);
+  }
+
+  /// x with some elements left out and the others scaled up; the mask is a function of its key.
+  public static Tensor dropout(Tensor x, DropoutMask mask) {
+    return new Dropout(mask).apply(x);
   }
 
   /// Sum over each of `segments`: x [T] to [S].

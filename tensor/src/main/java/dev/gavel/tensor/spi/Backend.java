@@ -2,6 +2,7 @@ package dev.gavel.tensor.spi;
 
 import dev.gavel.tensor.DType;
 import dev.gavel.tensor.Ragged;
+import dev.gavel.tensor.Rng;
 import dev.gavel.tensor.Scope;
 import dev.gavel.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -68,6 +69,18 @@ public interface Backend extends AutoCloseable {
   /// y = alpha * x + shift; `y` may be `x`.
   void affine(double alpha, Tensor x, double shift, Tensor y);
 
+  /// y (+)= x m / (1 - p), where the mask m is 0 or 1.
+  default void dropout(Tensor x, DropoutMask mask, Tensor y, boolean accumulate) {
+    float[] kept = new float[Math.toIntExact(x.size())];
+    Rng.mask(mask.seed(), mask.stream(), 0, mask.p(), kept, kept.length);
+    try (Scope _ = Scope.open()) {
+      Tensor m = x.device().of(kept, x.shape());
+      Tensor masked = x.device().empty(x.dtype(), x.shape());
+      binary(BinaryOp.MUL, x, m.dtype() == x.dtype() ? m : m.to(x.dtype()), masked);
+      axpby(mask.scale(), masked, accumulate ? 1 : 0, y);
+    }
+  }
+
   /// Sum along `axis`.
   void sum(Tensor x, Axis axis, Tensor y);
 
@@ -88,7 +101,14 @@ public interface Backend extends AutoCloseable {
 
   // ---------------------------------------------------------------- rows by index
 
-  /// y[i] = table[ids[i]]; ids are i32 within the table.
+  /// Whether the methods that say so take a weight of a narrower float type than the `type` of what
+  /// stands beside it, and widen it on the way. The bits are those of a widened copy; where this is
+  /// false, the ops make one.
+  default boolean takesNarrowWeights(DType type) {
+    return false;
+  }
+
+  /// y[i] = table[ids[i]]; ids are i32 within the table, which may be narrower than y.
   void gatherRows(Tensor table, Tensor ids, Tensor y);
 
   /// table[ids[i]] += x[i], equal ids in the order of i.
@@ -97,7 +117,7 @@ public interface Backend extends AutoCloseable {
   // ---------------------------------------------------------------- matrix product
 
   /// y (+)= op(a) op(b), where op transposes on request; all are matrices, a and b of one type, y
-  /// of it or of its statistics' type.
+  /// of it or of its statistics' type. A frozen b may be narrower.
   void matmul(Tensor a, boolean transA, Tensor b, boolean transB, Tensor y, boolean accumulate);
 
   // ---------------------------------------------------------------- fused
@@ -154,7 +174,7 @@ public interface Backend extends AutoCloseable {
   /// Log-probability of a target under softmax(h w^T), without keeping the logits.
   ///
   /// @param h [T, C]
-  /// @param w [V, C]
+  /// @param w [V, C]; if frozen it may be narrower than h
   /// @param targets i32 [T]
   /// @param y [T], of the statistics' type: natural logarithm of the target's probability
   /// @param stats [T, 3], of the statistics' type: log of the sum of exp(logits), entropy of the
@@ -173,6 +193,8 @@ public interface Backend extends AutoCloseable {
   /// Gradients of [#linearLogProb]'s y.
   ///
   /// @param kept the logits that the forward pass kept, or null; used up
+  /// @param gh null where it is not wanted
+  /// @param gw null where it is not wanted
   void linearLogProbBackward(
       Tensor h,
       Tensor w,
@@ -180,9 +202,9 @@ public interface Backend extends AutoCloseable {
       Tensor stats,
       @Nullable Tensor kept,
       Tensor gy,
-      Tensor gh,
+      @Nullable Tensor gh,
       boolean accumulateH,
-      Tensor gw,
+      @Nullable Tensor gw,
       boolean accumulateW);
 
   /// One step of AdamW (Loshchilov & Hutter, arXiv 1711.05101) in PyTorch's order: p -= lr * decay

@@ -113,6 +113,11 @@ public final class ReferenceBackend implements Backend {
   }
 
   @Override
+  public boolean takesNarrowWeights(DType type) {
+    return true;
+  }
+
+  @Override
   public void gatherRows(Tensor table, Tensor ids, Tensor y) {
     ReferenceRows.gatherRows(table, ids, y);
   }
@@ -205,9 +210,9 @@ public final class ReferenceBackend implements Backend {
       Tensor stats,
       @Nullable Tensor kept,
       Tensor gy,
-      Tensor gh,
+      @Nullable Tensor gh,
       boolean accumulateH,
-      Tensor gw,
+      @Nullable Tensor gw,
       boolean accumulateW) {
     new ReferenceLogProb(h, w, targets).backward(stats, gy, gh, accumulateH, gw, accumulateW);
   }

@@ -1,6 +1,7 @@
 package dev.gavel.tensor.internal.reference;
 
 import dev.gavel.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /// Log-probabilities of targets, one row of logits at a time.
 final class ReferenceLogProb {
@@ -71,12 +72,16 @@ final class ReferenceLogProb {
     stat.set(3L * t + 2, target == best ? 1 : 0);
   }
 
-  void backward(Tensor stats, Tensor gy, Tensor gh, boolean addH, Tensor gw, boolean addW) {
+  void backward(
+      Tensor stats,
+      Tensor gy,
+      @Nullable Tensor gh,
+      boolean addH,
+      @Nullable Tensor gw,
+      boolean addW) {
     Doubles stat = new Doubles(stats);
     Doubles g = new Doubles(gy);
-    Doubles outH = new Doubles(gh);
-    Doubles outW = new Doubles(gw);
-    double[] dw = new double[vocabulary * c];
+    double[] dw = new double[gw == null ? 0 : vocabulary * c];
     for (int t = 0; t < rows; t++) {
       double[] z = logits(t);
       double[] dh = new double[c];
@@ -85,15 +90,22 @@ final class ReferenceLogProb {
         gz = (j == targets.id(t) ? gz + 1 : gz) * g.get(t);
         for (int i = 0; i < c; i++) {
           dh[i] += gz * w.get((long) j * c + i);
-          dw[j * c + i] += gz * h.get((long) t * c + i);
+          if (gw != null) {
+            dw[j * c + i] += gz * h.get((long) t * c + i);
+          }
         }
       }
-      for (int i = 0; i < c; i++) {
-        outH.put((long) t * c + i, dh[i], addH);
-      }
+      put(gh, (long) t * c, dh, addH);
     }
-    for (int i = 0; i < dw.length; i++) {
-      outW.put(i, dw[i], addW);
+    put(gw, 0, dw, addW);
+  }
+
+  private static void put(@Nullable Tensor to, long at, double[] values, boolean add) {
+    if (to != null) {
+      Doubles out = new Doubles(to);
+      for (int i = 0; i < values.length; i++) {
+        out.put(at + i, values[i], add);
+      }
     }
   }
 }

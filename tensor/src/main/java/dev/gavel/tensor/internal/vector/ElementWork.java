@@ -1,10 +1,12 @@
 package dev.gavel.tensor.internal.vector;
 
 import dev.gavel.tensor.DType;
+import dev.gavel.tensor.Rng;
 import dev.gavel.tensor.Tensor;
 import dev.gavel.tensor.internal.host.HostBuffer;
 import dev.gavel.tensor.spi.Backend.AdamWStep;
 import dev.gavel.tensor.spi.BinaryOp;
+import dev.gavel.tensor.spi.DropoutMask;
 import dev.gavel.tensor.spi.UnaryOp;
 import java.lang.foreign.MemorySegment;
 
@@ -82,6 +84,23 @@ final class ElementWork {
     MemorySegment out = HostBuffer.of(y);
     Parts.elements(
         pool, x.size(), (a, b) -> ElementKernels.affine(alpha, in, 0, shift, out, 0, a, b));
+  }
+
+  void dropout(Tensor x, DropoutMask mask, Tensor y, boolean accumulate) {
+    MemorySegment in = HostBuffer.of(x);
+    MemorySegment out = HostBuffer.of(y);
+    float scale = (float) mask.scale();
+    Parts.elements(
+        pool,
+        x.size(),
+        (a, b) -> {
+          float[] kept = new float[(int) (b - a)];
+          Rng.mask(mask.seed(), mask.stream(), a, mask.p(), kept, kept.length);
+          for (int i = 0; i < kept.length; i++) {
+            float v = scale * (in.get(Lanes.F32, 4 * (a + i)) * kept[i]);
+            out.set(Lanes.F32, 4 * (a + i), accumulate ? out.get(Lanes.F32, 4 * (a + i)) + v : v);
+          }
+        });
   }
 
   double sumOfSquares(Tensor x) {

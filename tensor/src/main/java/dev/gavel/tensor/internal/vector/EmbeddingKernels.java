@@ -29,6 +29,24 @@ final class EmbeddingKernels {
     }
   }
 
+  /// Likewise from a bf16 table.
+  static void gatherNarrow(
+      MemorySegment table,
+      long tableOffset,
+      int tableRows,
+      MemorySegment ids,
+      long idsOffset,
+      MemorySegment y,
+      long yo,
+      long t0,
+      long t1,
+      int c) {
+    for (long t = t0; t < t1; t++) {
+      long row = tableOffset + 2L * c * id(ids, idsOffset, t, tableRows);
+      CastKernels.bf16ToF32(table, row, y, yo + 4L * t * c, 0, c);
+    }
+  }
+
   private static int id(MemorySegment ids, long idsOffset, long t, int tableRows) {
     int id = ids.get(I32, idsOffset + 4 * t);
     if (id < 0 || id >= tableRows) {

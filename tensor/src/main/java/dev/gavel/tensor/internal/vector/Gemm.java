@@ -1,5 +1,6 @@
 package dev.gavel.tensor.internal.vector;
 
+import dev.gavel.tensor.DType;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 
@@ -14,7 +15,7 @@ import java.util.ArrayDeque;
 /// are used again: a call allocates nothing once warm.
 public final class Gemm {
   /// A product and its operands' form, one for each call in flight.
-  private record Workspace(GemmJob job, StridedRight right) {}
+  private record Workspace(GemmJob job, StridedRight right, NarrowRight narrow) {}
 
   private final WorkerPool pool;
   private final ArrayDeque<Workspace> idle = new ArrayDeque<>();
@@ -46,12 +47,51 @@ public final class Gemm {
       long cOffset,
       int ldc,
       boolean accumulate) {
+    gemm(
+        transA,
+        transB,
+        m,
+        n,
+        k,
+        a,
+        aOffset,
+        lda,
+        DType.F32,
+        b,
+        bOffset,
+        ldb,
+        c,
+        cOffset,
+        ldc,
+        accumulate);
+  }
+
+  /// The same with a B of another type.
+  ///
+  /// @param bType f32, or bf16: widened while it is packed, with the bits of a widened copy
+  void gemm(
+      boolean transA,
+      boolean transB,
+      int m,
+      int n,
+      int k,
+      MemorySegment a,
+      long aOffset,
+      int lda,
+      DType bType,
+      MemorySegment b,
+      long bOffset,
+      int ldb,
+      MemorySegment c,
+      long cOffset,
+      int ldc,
+      boolean accumulate) {
     if (m < 0 || n < 0 || k < 0) {
       throw new IllegalArgumentException(
           "gemm: sizes must be at least 0, got m = %d, n = %d, k = %d".formatted(m, n, k));
     }
     check("A", a, aOffset, transA ? k : m, transA ? m : k, lda);
-    check("B", b, bOffset, transB ? n : k, transB ? k : n, ldb);
+    check("B", bType.bytes(), b, bOffset, transB ? n : k, transB ? k : n, ldb);
     check("C", c, cOffset, m, n, ldc);
     if (k == 0 && !accumulate) {
       zero(c, cOffset, m, n, ldc);
@@ -63,11 +103,16 @@ public final class Gemm {
     try {
       w.job
           .left(transA, m, k, a, aOffset, lda)
-          .right(w.right.set(transB, b, bOffset, ldb), n)
+          .right(
+              bType == DType.BF16
+                  ? w.narrow.set(transB, b, bOffset, ldb)
+                  : w.right.set(transB, b, bOffset, ldb),
+              n)
           .into(c, cOffset, ldc, accumulate)
           .run();
     } finally {
       w.right.set(false, MemorySegment.NULL, 0, 0);
+      w.narrow.set(false, MemorySegment.NULL, 0, 0);
       give(w);
     }
   }
@@ -75,7 +120,9 @@ public final class Gemm {
   private Workspace take() {
     synchronized (idle) {
       Workspace w = idle.poll();
-      return w == null ? new Workspace(new GemmJob(pool), new StridedRight()) : w;
+      return w == null
+          ? new Workspace(new GemmJob(pool), new StridedRight(), new NarrowRight())
+          : w;
     }
   }
 
@@ -86,11 +133,16 @@ public final class Gemm {
   }
 
   static void check(String name, MemorySegment s, long offset, int rows, int width, int ld) {
+    check(name, Float.BYTES, s, offset, rows, width, ld);
+  }
+
+  private static void check(
+      String name, int element, MemorySegment s, long offset, int rows, int width, int ld) {
     if (ld < width) {
       throw new IllegalArgumentException(
           "product: rows of %s are %d elements wide but %d apart".formatted(name, width, ld));
     }
-    long bytes = rows == 0 || width == 0 ? 0 : 4 * ((rows - 1L) * ld + width);
+    long bytes = rows == 0 || width == 0 ? 0 : element * ((rows - 1L) * ld + width);
     if (offset < 0 || offset > s.byteSize() - bytes) {
       throw new IllegalArgumentException(
           "product: %s[%d, %d] needs %d bytes from byte %d, its segment has %d"

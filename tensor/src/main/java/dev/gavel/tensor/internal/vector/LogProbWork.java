@@ -49,22 +49,10 @@ final class LogProbWork {
   }
 
   private void logits(Tensor h, Tensor w, int at, int n, int c, int v, MemorySegment to) {
-    gemm.gemm(
-        false,
-        true,
-        n,
-        v,
-        c,
-        HostBuffer.of(h),
-        4L * at * c,
-        c,
-        HostBuffer.of(w),
-        0,
-        c,
-        to,
-        0,
-        v,
-        false);
+    MemorySegment left = HostBuffer.of(h);
+    MemorySegment right = HostBuffer.of(w);
+    long first = 4L * at * c;
+    gemm.gemm(false, true, n, v, c, left, first, c, w.dtype(), right, 0, c, to, 0, v, false);
   }
 
   void ofLogits(Tensor logits, Tensor targets, Tensor y, Tensor stats) {
@@ -102,16 +90,16 @@ final class LogProbWork {
       Tensor stats,
       @Nullable Tensor kept,
       Tensor gy,
-      Tensor gh,
+      @Nullable Tensor gh,
       boolean addH,
-      Tensor gw,
+      @Nullable Tensor gw,
       boolean addW) {
     int rows = (int) h.shape().dim(0);
     int c = (int) h.shape().dim(1);
     int v = (int) w.shape().dim(0);
     int step = Math.min(rows, chunkRows(v));
     HostBuffer chunk = kept == null ? memory.allocate(4L * step * v) : null;
-    if (rows == 0 && !addW) {
+    if (rows == 0 && gw != null && !addW) {
       HostBuffer.of(gw).fill((byte) 0);
     }
     for (int at = 0; at < rows; at += step) {
@@ -124,42 +112,32 @@ final class LogProbWork {
         logits(h, w, at, n, c, v, z);
       }
       toGradient(z, at, n, v, targets, stats, gy);
-      gemm.gemm(
-          false,
-          false,
-          n,
-          c,
-          v,
-          z,
-          0,
-          v,
-          HostBuffer.of(w),
-          0,
-          c,
-          HostBuffer.of(gh),
-          4L * at * c,
-          c,
-          addH);
-      gemm.gemm(
-          true,
-          false,
-          v,
-          c,
-          n,
-          z,
-          0,
-          v,
-          HostBuffer.of(h),
-          4L * at * c,
-          c,
-          HostBuffer.of(gw),
-          0,
-          c,
-          addW || at > 0);
+      if (gh != null) {
+        gradientOfH(z, w, n, c, v, gh, 4L * at * c, addH);
+      }
+      if (gw != null) {
+        gradientOfW(z, h, 4L * at * c, n, c, v, gw, addW || at > 0);
+      }
     }
     if (chunk != null) {
       memory.free(chunk);
     }
+  }
+
+  /// gh (+)= z w.
+  private void gradientOfH(
+      MemorySegment z, Tensor w, int n, int c, int v, Tensor gh, long at, boolean add) {
+    MemorySegment right = HostBuffer.of(w);
+    MemorySegment to = HostBuffer.of(gh);
+    gemm.gemm(false, false, n, c, v, z, 0, v, w.dtype(), right, 0, c, to, at, c, add);
+  }
+
+  /// gw (+)= z^T h.
+  private void gradientOfW(
+      MemorySegment z, Tensor h, long at, int n, int c, int v, Tensor gw, boolean add) {
+    MemorySegment right = HostBuffer.of(h);
+    MemorySegment to = HostBuffer.of(gw);
+    gemm.gemm(true, false, v, c, n, z, 0, v, h.dtype(), right, at, c, to, 0, c, add);
   }
 
   private void toGradient(

@@ -86,6 +86,20 @@ final class RowWork {
         (a, b) -> EmbeddingKernels.gather(in, 0, rows, at, 0, out, 0, a, b, c));
   }
 
+  /// Rows of a bf16 table.
+  void gatherNarrow(Tensor table, Tensor ids, Tensor y) {
+    MemorySegment in = HostBuffer.of(table);
+    MemorySegment at = HostBuffer.of(ids);
+    MemorySegment out = HostBuffer.of(y);
+    int c = (int) table.shape().stride();
+    int rows = (int) table.shape().dim(0);
+    Parts.rows(
+        pool,
+        ids.size(),
+        c,
+        (a, b) -> EmbeddingKernels.gatherNarrow(in, 0, rows, at, 0, out, 0, a, b, c));
+  }
+
   void gather(PackedMatrix table, Tensor ids, Tensor y) {
     MemorySegment at = HostBuffer.of(ids);
     MemorySegment out = HostBuffer.of(y);

@@ -11,6 +11,7 @@ import dev.gavel.tensor.spi.Backend;
 import dev.gavel.tensor.spi.BinaryOp;
 import dev.gavel.tensor.spi.Buffer;
 import dev.gavel.tensor.spi.DeclinedOp;
+import dev.gavel.tensor.spi.DropoutMask;
 import dev.gavel.tensor.spi.KvBatch;
 import dev.gavel.tensor.spi.KvPool;
 import dev.gavel.tensor.spi.PackedMatrix;
@@ -96,6 +97,12 @@ public final class VectorBackend implements Backend {
     return true;
   }
 
+  /// Likewise; a weight may be bf16.
+  private boolean singleBeside(String operation, Tensor weight, Tensor... tensors) {
+    return single(operation, tensors)
+        && (weight.dtype() == DType.BF16 || single(operation, weight));
+  }
+
   @Override
   public void copy(Tensor x, Tensor y) {
     if (!elements.copy(x, y)) {
@@ -150,6 +157,15 @@ public final class VectorBackend implements Backend {
   }
 
   @Override
+  public void dropout(Tensor x, DropoutMask mask, Tensor y, boolean accumulate) {
+    if (single("dropout", x, y)) {
+      elements.dropout(x, mask, y, accumulate);
+    } else {
+      reference.dropout(x, mask, y, accumulate);
+    }
+  }
+
+  @Override
   public void sum(Tensor x, Axis axis, Tensor y) {
     if (single("sum", x, y)) {
       rows.sum(x, axis, y);
@@ -172,9 +188,17 @@ public final class VectorBackend implements Backend {
     return single("sumOfSquares", x) ? elements.sumOfSquares(x) : reference.sumOfSquares(x);
   }
 
+  /// What is not f32 beside f32 goes to the reference loops, which widen too.
+  @Override
+  public boolean takesNarrowWeights(DType type) {
+    return true;
+  }
+
   @Override
   public void gatherRows(Tensor table, Tensor ids, Tensor y) {
-    if (single("gatherRows", table, y)) {
+    if (table.dtype() == DType.BF16 && single("gatherRows", y)) {
+      rows.gatherNarrow(table, ids, y);
+    } else if (single("gatherRows", table, y)) {
       rows.gather(table, ids, y);
     } else {
       reference.gatherRows(table, ids, y);
@@ -193,7 +217,7 @@ public final class VectorBackend implements Backend {
   @Override
   public void matmul(
       Tensor a, boolean transA, Tensor b, boolean transB, Tensor y, boolean accumulate) {
-    if (!single("matmul", a, b, y)) {
+    if (!singleBeside("matmul", b, a, y)) {
       reference.matmul(a, transA, b, transB, y, accumulate);
       return;
     }
@@ -211,6 +235,7 @@ public final class VectorBackend implements Backend {
         HostBuffer.of(a),
         0,
         lda,
+        b.dtype(),
         HostBuffer.of(b),
         0,
         ldb,
@@ -307,7 +332,7 @@ public final class VectorBackend implements Backend {
   @Override
   public void linearLogProb(
       Tensor h, Tensor w, Tensor targets, Tensor y, Tensor stats, @Nullable Tensor keep) {
-    if (single("linearLogProb", h, w, y, stats)) {
+    if (singleBeside("linearLogProb", w, h, y, stats)) {
       logProbs.forward(h, w, targets, y, stats, keep);
     } else {
       reference.linearLogProb(h, w, targets, y, stats, keep);
@@ -322,11 +347,11 @@ public final class VectorBackend implements Backend {
       Tensor stats,
       @Nullable Tensor kept,
       Tensor gy,
-      Tensor gh,
+      @Nullable Tensor gh,
       boolean accumulateH,
-      Tensor gw,
+      @Nullable Tensor gw,
       boolean accumulateW) {
-    if (single("linearLogProbBackward", h, w, stats, gy, gh, gw)) {
+    if (singleBeside("linearLogProbBackward", w, h, stats, gy)) {
       logProbs.backward(h, w, targets, stats, kept, gy, gh, accumulateH, gw, accumulateW);
     } else {
       reference.linearLogProbBackward(
