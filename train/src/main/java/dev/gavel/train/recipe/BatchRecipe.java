@@ -15,10 +15,12 @@ import java.util.Map;
 abstract class BatchRecipe<R, S extends BatchRecipe.Sums> implements Recipe {
   final RunRows<R> rows;
   private final int evalBatch;
+  private final Dropping dropping;
 
   BatchRecipe(RunRows<R> rows, TrainConfig config) {
     this.rows = rows;
     evalBatch = config.train().perDeviceEvalBatchSize();
+    dropping = Dropping.of(config);
   }
 
   /// Sums over the terms of a step or an evaluation. Means are taken once over all of them, so that
@@ -55,9 +57,10 @@ abstract class BatchRecipe<R, S extends BatchRecipe.Sums> implements Recipe {
     List<List<R>> batches = rows.microBatches(step);
     long terms = batches.stream().mapToLong(this::terms).sum();
     S sums = sums();
-    for (List<R> batch : batches) {
+    for (int i = 0; i < batches.size(); i++) {
+      dropping.begin(model, step, i);
       try (Tape tape = Tape.record()) {
-        tape.backward(loss(model, batch, sums), 1.0 / terms);
+        tape.backward(loss(model, batches.get(i), sums), 1.0 / terms);
       }
     }
     return new StepFigures(sums.means(), batches.stream().mapToLong(rows::tokens).sum());

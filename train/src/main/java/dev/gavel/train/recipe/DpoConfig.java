@@ -23,6 +23,7 @@ public record DpoConfig(
     @Opt(value = "which end of a row that is too long stays", def = "keep_start")
         Truncation truncationMode,
     PreferenceRows.Options rows,
+    @Defaults("disable_dropout=true") LoraOptions lora,
     @Defaults("learning_rate=1e-6") TrainOptions train)
     implements TrainConfig {
   /// What is preferred, and to what.

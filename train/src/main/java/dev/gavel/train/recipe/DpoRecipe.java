@@ -31,6 +31,7 @@ final class DpoRecipe implements Recipe {
   private final ModelSource source;
   private final RunRows<TokenizedPair> rows;
   private final PreferenceObjective objective;
+  private final Dropping dropping;
   private @Nullable Reference reference;
 
   private DpoRecipe(DpoConfig config, ModelSource source, RunRows<TokenizedPair> rows) {
@@ -38,6 +39,7 @@ final class DpoRecipe implements Recipe {
     this.source = source;
     this.rows = rows;
     objective = config.preference().objective();
+    dropping = Dropping.of(config);
   }
 
   static DpoRecipe read(DpoConfig config, ModelSource source, PrintStream err) throws IOException {
@@ -64,7 +66,16 @@ final class DpoRecipe implements Recipe {
     return new MemoryNeed.Work(
         rows.largestBatch(),
         rows.largestBatch(scored),
-        rows.largestEvalBatch(config.train().perDeviceEvalBatchSize()));
+        rows.largestEvalBatch(config.train().perDeviceEvalBatchSize()),
+        references());
+  }
+
+  /// Models that are held beside the policy while it is trained.
+  private int references() {
+    boolean below = config.preference().refModel().isEmpty() && source.isFreshAdapter();
+    return objective.usesReference() && !below && !config.preference().precomputeRefLogProbs()
+        ? 1
+        : 0;
   }
 
   @Override
@@ -79,9 +90,10 @@ final class DpoRecipe implements Recipe {
     List<List<TokenizedPair>> batches = rows.microBatches(step);
     Counts counts = Counts.of(batches);
     DpoSums sums = new DpoSums();
-    for (List<TokenizedPair> batch : batches) {
+    for (int i = 0; i < batches.size(); i++) {
+      dropping.begin(model, step, i);
       try (Tape tape = Tape.record()) {
-        tape.backward(loss(model, batch, counts, sums), 1);
+        tape.backward(loss(model, batches.get(i), counts, sums), 1);
       }
     }
     return new StepFigures(sums.means(), batches.stream().mapToLong(rows::tokens).sum());

@@ -21,6 +21,7 @@ public record GenRmConfig(
             value = "target rationale: what joins the reasons and the verdict; [[X]] becomes it",
             def = "\n\n[[X]]")
         String verdictSuffix,
+    @Defaults("disable_dropout=true") LoraOptions lora,
     @Defaults({
           "learning_rate=1e-6",
           "adam_beta2=0.95",

@@ -2,11 +2,14 @@ package dev.gavel.train.recipe;
 
 import dev.gavel.llama.FolderWeights;
 import dev.gavel.llama.Llama;
+import dev.gavel.llama.LoraInit;
 import dev.gavel.llama.RandomWeights;
 import dev.gavel.llama.WeightSource;
+import dev.gavel.llama.hub.AdapterConfig;
 import dev.gavel.llama.hub.Architecture;
 import dev.gavel.llama.hub.GenerationConfig;
 import dev.gavel.llama.hub.LlamaConfig;
+import dev.gavel.llama.hub.LoraConfig;
 import dev.gavel.llama.hub.ModelFolder;
 import dev.gavel.llama.tokenizer.Chat;
 import dev.gavel.llama.tokenizer.ChatTemplate;
@@ -20,100 +23,177 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
-/// What a training begins with: a model folder, or a config and random weights; and its tokenizer.
+/// What a training begins with: a model folder, or a config and random weights; an adapter on it;
+/// and its tokenizer.
 ///
+/// @param adapter LoRA's shape, where an adapter is trained on frozen weights
+/// @param startAdapter the folder of an adapter to go on with; else it begins anew
 /// @param tokenizerFolder where the tokenizer's files lie, to be copied beside what is saved; empty
 ///   where there are none: rows must be ids then
 public record ModelSource(
     StartOptions options,
     LlamaConfig config,
+    Optional<LoraConfig> adapter,
+    Optional<Path> startAdapter,
     Optional<GenerationConfig> generationConfig,
     Optional<Path> tokenizerFolder,
     Optional<Tokenizer> tokenizer) {
 
-  static ModelSource open(TrainConfig config) throws IOException {
-    return open(config.model(), config.architecture(), config.head());
-  }
-
-  /// Reads configs and tokenizer; weights come with [#load].
-  ///
-  /// @param head what the trained model shall have; where the folder's model is a causal LM and a
-  ///   value is wanted, the head begins with random weights
-  /// @param mark what `gavel_head` shall say; empty: nothing
-  static ModelSource open(StartOptions options, Architecture head, String mark) throws IOException {
-    LlamaConfig config;
-    Path folder;
-    if (options.initFromConfig().isPresent()) {
-      Path file = options.initFromConfig().get();
-      config = LlamaConfig.read(file);
-      folder = file.toAbsolutePath().resolveSibling("");
-    } else {
-      folder = options.modelNameOrPath().orElseThrow();
-      config = ModelFolder.readConfig(folder);
-    }
+  /// Reads configs and tokenizer; weights come with [#load]. Where the folder's model is a causal
+  /// LM and a value is wanted, the head begins with random weights.
+  static ModelSource open(TrainConfig training) throws IOException {
+    StartOptions options = training.model();
+    Path file = options.initFromConfig().orElse(null);
+    Path folder =
+        file != null
+            ? file.toAbsolutePath().resolveSibling("")
+            : options.modelNameOrPath().orElseThrow();
+    LlamaConfig config = file != null ? LlamaConfig.read(file) : ModelFolder.readConfig(folder);
+    Architecture head = training.architecture();
     if (head == Architecture.CAUSAL_LM && config.architecture() != head) {
       throw new FormatException(
           "%s: is a %s, expected a %s"
               .formatted(folder, config.architecture().hubName(), head.hubName()));
     }
-    Optional<Path> tokenizer = options.tokenizer();
-    if (tokenizer.isPresent()) {
-      ModelFolder.requireFolder(tokenizer.get());
-    } else if (Files.exists(folder.resolve("tokenizer.json"))
-        || Files.exists(folder.resolve("tokenizer.json.gz"))) {
-      tokenizer = Optional.of(folder);
-    }
+    Optional<Path> tokenizer = tokenizerFolder(options, folder, file != null);
     Optional<Tokenizer> known =
         tokenizer.isPresent() ? Optional.of(Tokenizer.load(tokenizer.get())) : Optional.empty();
+    boolean causal = head == Architecture.CAUSAL_LM;
+    LlamaConfig headed =
+        causal ? config : RewardHead.on(config, known, folder, training.head());
+    Optional<LoraConfig> given = file != null ? Optional.empty() : adapterOf(folder);
     return new ModelSource(
         options,
-        head == Architecture.CAUSAL_LM ? config : RewardHead.on(config, known, folder, mark),
-        head == Architecture.CAUSAL_LM
-            ? ModelFolder.readGenerationConfig(folder)
-            : Optional.empty(),
+        headed,
+        adapter(training.lora(), given, headed, options),
+        given.map(_ -> folder),
+        causal ? ModelFolder.readGenerationConfig(folder) : Optional.empty(),
         tokenizer,
         known);
+  }
+
+  private static Optional<Path> tokenizerFolder(StartOptions options, Path folder, boolean init)
+      throws IOException {
+    if (options.tokenizer().isPresent()) {
+      ModelFolder.requireFolder(options.tokenizer().get());
+      return options.tokenizer();
+    }
+    Path own = init ? folder : ModelFolder.tokenizerFolder(folder, Optional.empty());
+    boolean has =
+        Files.exists(own.resolve("tokenizer.json")) || Files.exists(own.resolve("tokenizer.json.gz"));
+    return has ? Optional.of(own) : Optional.empty();
+  }
+
+  private static Optional<LoraConfig> adapterOf(Path folder) throws IOException {
+    if (ModelFolder.baseOf(folder, Optional.empty()).isEmpty()) {
+      return Optional.empty();
+    }
+    try (ModelFolder files = ModelFolder.open(folder)) {
+      return files.adapter().map(AdapterConfig::lora);
+    }
+  }
+
+  private static Optional<LoraConfig> adapter(
+      LoraOptions options, Optional<LoraConfig> given, LlamaConfig config, StartOptions start) {
+    if (!options.usePeft()) {
+      return given;
+    }
+    if (given.isPresent()) {
+      throw new IllegalArgumentException(
+          "--use_peft true: --model_name_or_path is an adapter already; without --use_peft it is"
+              + " trained on, after gavel merge a new one can be");
+    }
+    if (start.initFromConfig().isPresent()) {
+      throw new IllegalArgumentException(
+          "--use_peft true needs --model_name_or_path: an adapter is loaded on a folder's weights");
+    }
+    LoraConfig lora = options.adapter().orElseThrow();
+    lora.requireFits(config);
+    return Optional.of(lora);
   }
 
   /// @param checkpoint where a run goes on; its weights are taken instead
   Llama load(Device device, Optional<Path> checkpoint) throws IOException {
     int threads = options.threadCount();
+    if (adapter.isPresent()) {
+      return loadAdapted(device, adapter.get(), checkpoint.or(() -> startAdapter));
+    }
     if (checkpoint.isEmpty() && options.initFromConfig().isPresent()) {
       RandomWeights weights = new RandomWeights(config, options.seed(), options.scaledInit());
       return Llama.trainable(config, device, weights, threads);
     }
     Path folder = checkpoint.orElseGet(() -> options.modelNameOrPath().orElseThrow());
     try (ModelFolder files = ModelFolder.open(folder)) {
-      WeightSource weights = new FolderWeights(files);
-      return Llama.trainable(
-          config,
-          device,
-          files.config().architecture() == config.architecture()
-              ? weights
-              : RewardHead.onTopOf(weights, config, options.seed()),
-          threads);
+      return Llama.trainable(config, device, headed(files), threads);
     }
   }
 
-  /// A reference policy: a folder's model, or the weights that training begins with.
-  Llama loadReference(Device device, Optional<Path> folder) throws IOException {
-    if (folder.isEmpty()) {
-      return load(device, Optional.empty());
-    }
-    try (ModelFolder files = ModelFolder.open(folder.get())) {
-      if (files.config().architecture() != Architecture.CAUSAL_LM
-          || files.config().vocabSize() != config.vocabSize()) {
-        throw new FormatException(
-            "%s: is a %s with %d tokens; the reference of this model is a %s with %d"
-                .formatted(
-                    folder.get(),
-                    files.config().architecture().hubName(),
-                    files.config().vocabSize(),
-                    config.architecture().hubName(),
-                    config.vocabSize()));
+  /// @param learned the folder of an adapter; empty: a new one
+  private Llama loadAdapted(Device device, LoraConfig lora, Optional<Path> learned)
+      throws IOException {
+    int threads = options.threadCount();
+    if (learned.isEmpty()) {
+      try (ModelFolder files = ModelFolder.open(base())) {
+        WeightSource weights = headed(files);
+        LoraInit fresh = new LoraInit(weights, options.seed());
+        return Llama.adapted(config, device, weights, lora, fresh, threads);
       }
-      return Llama.trainable(
-          files.config(), device, new FolderWeights(files), options.threadCount());
+    }
+    try (ModelFolder files = ModelFolder.open(learned.get(), Optional.of(base()))) {
+      FolderWeights weights = new FolderWeights(files);
+      return Llama.adapted(config, device, weights, lora, weights, threads);
+    }
+  }
+
+  /// Whether training begins with the frozen weights alone: a new adapter changes nothing.
+  boolean isFreshAdapter() {
+    return adapter.isPresent() && startAdapter.isEmpty();
+  }
+
+  /// The folder of the weights under an adapter.
+  Path base() throws IOException {
+    Path folder = options.modelNameOrPath().orElseThrow();
+    return ModelFolder.baseOf(folder, Optional.empty()).orElse(folder);
+  }
+
+  private WeightSource headed(ModelFolder files) {
+    WeightSource weights = new FolderWeights(files);
+    return files.config().architecture() == config.architecture()
+        ? weights
+        : RewardHead.onTopOf(weights, config, options.seed());
+  }
+
+  /// A reference policy: a folder's model, or the weights that training begins with.
+  Llama loadReference(Device device, Optional<Path> given) throws IOException {
+    int threads = options.threadCount();
+    if (given.isEmpty() && options.initFromConfig().isPresent()) {
+      return Llama.frozen(
+          config,
+          device,
+          new RandomWeights(config, options.seed(), options.scaledInit()),
+          threads);
+    }
+    Path folder = given.orElseGet(() -> options.modelNameOrPath().orElseThrow());
+    try (ModelFolder files = ModelFolder.open(folder)) {
+      requireComparable(folder, files.config());
+      FolderWeights weights = new FolderWeights(files);
+      Optional<LoraConfig> lora = files.adapter().map(AdapterConfig::lora);
+      return lora.isPresent()
+          ? Llama.adapted(files.config(), device, weights, lora.get(), weights, threads)
+          : Llama.frozen(files.config(), device, weights, threads);
+    }
+  }
+
+  private void requireComparable(Path folder, LlamaConfig other) throws FormatException {
+    if (other.architecture() != Architecture.CAUSAL_LM || other.vocabSize() != config.vocabSize()) {
+      throw new FormatException(
+          "%s: is a %s with %d tokens; the reference of this model is a %s with %d"
+              .formatted(
+                  folder,
+                  other.architecture().hubName(),
+                  other.vocabSize(),
+                  config.architecture().hubName(),
+                  config.vocabSize()));
     }
   }
 

@@ -12,6 +12,7 @@ public record PairRmConfig(
     StartOptions model,
     @Defaults("max_length=2048") DatasetOptions data,
     JudgePromptOptions prompt,
+    @Defaults("disable_dropout=true") LoraOptions lora,
     @Defaults({
           "learning_rate=1e-6",
           "adam_beta2=0.95",

@@ -16,11 +16,15 @@ import org.jspecify.annotations.Nullable;
 /// The log-probabilities of completions under the reference policy: asked of a model when a step
 /// needs them, or all of them before the first step. Their bits are the same.
 final class Reference implements AutoCloseable {
+  /// Asked without its adapter where the policy's adapter began as nothing.
+  private @Nullable Llama base;
+
   private @Nullable Llama model;
   private final Map<TokenizedPair, double[]> known = new IdentityHashMap<>();
 
-  private Reference(@Nullable Llama model) {
+  private Reference(@Nullable Llama model, @Nullable Llama base) {
     this.model = model;
+    this.base = base;
   }
 
   static Reference open(
@@ -34,8 +38,11 @@ final class Reference implements AutoCloseable {
     ReferenceFile file = new ReferenceFile(config, source, rows, folder.path());
     boolean ahead = config.preference().precomputeRefLogProbs();
     double @Nullable [] stored = ahead ? file.read(context.err()) : null;
+    boolean under = config.preference().refModel().isEmpty() && source.isFreshAdapter();
     Reference reference =
-        new Reference(stored != null ? null : load(config, source, policy.device()));
+        new Reference(
+            stored != null || under ? null : load(config, source, policy.device()),
+            under && stored == null ? policy : null);
     if (ahead) {
       List<TokenizedPair> all = new ArrayList<>(rows.rows());
       all.addAll(rows.evalRows());
@@ -64,6 +71,10 @@ final class Reference implements AutoCloseable {
     Llama current = model;
     if (current != null) {
       return score(current, pairs);
+    }
+    Llama below = base;
+    if (below != null) {
+      return below.withoutAdapter(() -> score(below, pairs));
     }
     int b = pairs.size();
     double[] sums = new double[2 * b];
@@ -103,6 +114,7 @@ final class Reference implements AutoCloseable {
 
   @Override
   public void close() {
+    base = null;
     if (model != null) {
       model.close();
       model = null;

@@ -19,6 +19,7 @@ public record RewardConfig(
             range = "[0, inf)")
         double centerRewardsCoefficient,
     PreferenceRows.Options rows,
+    @Defaults("disable_dropout=true") LoraOptions lora,
     @Defaults("learning_rate=1e-4") TrainOptions train)
     implements TrainConfig {
   public RewardConfig {

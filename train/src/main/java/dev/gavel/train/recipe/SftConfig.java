@@ -14,6 +14,7 @@ public record SftConfig(
     @Opt(value = "which end of a row that is too long stays", def = "keep_start")
         Truncation truncationMode,
     SftRows.Options rows,
+    LoraOptions lora,
     TrainOptions train)
     implements TrainConfig {
   public SftConfig {

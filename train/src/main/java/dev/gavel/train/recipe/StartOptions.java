@@ -61,6 +61,11 @@ public record StartOptions(
     return dtype.orElseGet(() -> Precision.of(choice.arithmetic())).stored();
   }
 
+  /// What adapters are saved in: small as they are, no bit of them is lost.
+  static SafetensorsDType adapter(Devices.Choice choice) {
+    return Precision.of(choice.arithmetic()).stored();
+  }
+
   /// Threads to use.
   public int threadCount() {
     return threads.orElse(Runtime.getRuntime().availableProcessors());

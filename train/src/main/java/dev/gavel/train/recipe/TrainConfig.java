@@ -19,6 +19,8 @@ public interface TrainConfig {
 
   DatasetOptions data();
 
+  LoraOptions lora();
+
   TrainOptions train();
 
   /// What the trained model ends in.

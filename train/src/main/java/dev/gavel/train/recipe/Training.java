@@ -41,7 +41,7 @@ public final class Training implements AutoCloseable {
     this.folder = folder;
     StartOptions on = config.model();
     Devices.Choice choice = on.choose();
-    stored = on.stored(choice);
+    stored = source.adapter().isPresent() ? StartOptions.adapter(choice) : on.stored(choice);
     device = choice.open(on.threadCount());
     try {
       model = source.load(device, folder.checkpoint());
@@ -85,6 +85,7 @@ public final class Training implements AutoCloseable {
     TrainingPlan plan = recipe.rows().plan();
     Schedule schedule = options.schedule(plan.steps());
     TrainerState state = folder.state();
+    Watch watch = new Watch(context.err());
     if (folder.checkpoint().isPresent()) {
       OptimizerFile.read(folder.checkpoint().get(), optimizer);
     }
@@ -101,7 +102,13 @@ public final class Training implements AutoCloseable {
         double rate = options.learningRate() * schedule.factor(done);
         double norm = optimizer.gradNorm();
         requireFinite(step, figures.loss(), norm, progress.state());
-        optimizer.step(rate, options.maxGradNorm(), norm);
+        watch.look(step.number(), figures.means());
+        watch.update(
+            step.number(),
+            rate,
+            norm,
+            model.parameters(),
+            () -> optimizer.step(rate, options.maxGradNorm(), norm));
 
         boolean last = step.number() == plan.steps();
         boolean stop = context.stop().getAsBoolean() && !last;
@@ -152,7 +159,12 @@ public final class Training implements AutoCloseable {
   }
 
   private void saveModel(Path dir) throws IOException {
-    LlamaFiles.save(model, dir, stored, source.generationConfig(), source.tokenizerFolder());
+    if (source.adapter().isPresent()) {
+      String base = source.base().toString();
+      LlamaFiles.saveAdapter(model, dir, base, stored, source.tokenizerFolder());
+    } else {
+      LlamaFiles.save(model, dir, stored, source.generationConfig(), source.tokenizerFolder());
+    }
   }
 
   @Override
