@@ -9,6 +9,7 @@ import dev.gavel.tensor.Shape;
 import dev.gavel.tensor.Tape;
 import dev.gavel.tensor.Tensor;
 import dev.gavel.tensor.io.Json;
+import dev.gavel.tensor.op.Ops;
 import dev.gavel.testing.Golden;
 import dev.gavel.train.config.UsageException;
 import java.io.IOException;
@@ -22,7 +23,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.function.IntToDoubleFunction;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -58,16 +59,48 @@ class LossGoldenTest {
       switch (row.get("loss_type").asString("")) {
         case "bradley_terry" -> bradleyTerry(where, row);
         case "conservative" -> conservative(where, row);
-        case "cross_entropy" -> checkCrossEntropyIsKnown(row);
+        case "cross_entropy" -> crossEntropy(where, row);
         default -> pairs(where, row);
       }
     }
     assertThat(checked).isGreaterThan(100);
   }
 
-  /// Token cross-entropy is the op linearLogProb, which has its own tests.
-  private static void checkCrossEntropyIsKnown(JsonNode row) {
-    assertThat(row.has("logits")).isTrue();
+  /// The logits are the hidden states of a model whose head is the identity.
+  private static void crossEntropy(String where, JsonNode row) {
+    try (Device device = Devices.open("cpu", DType.F64, 1);
+        Tape tape = Tape.record()) {
+      int vocab = row.get("logits").get(0).size();
+      Tensor logits =
+          device.of(
+              row.get("logits")
+                  .valueStream()
+                  .flatMapToDouble(r -> Arrays.stream(numbers(r)))
+                  .toArray(),
+              Shape.of(row.get("logits").size(), vocab));
+      Tensor identity =
+          device.of(
+              IntStream.range(0, vocab * vocab)
+                  .mapToDouble(i -> i % (vocab + 1) == 0 ? 1 : 0)
+                  .toArray(),
+              Shape.of(vocab, vocab));
+      int[] targets = Arrays.stream(numbers(row.get("targets"))).mapToInt(x -> (int) x).toArray();
+      double[] mask = numbers(row.get("mask"));
+      Tensor logProbs =
+          Ops.linearLogProb(logits.parameter(), identity, device.ofInts(targets)).values();
+      Tensor loss =
+          TokenCrossEntropy.sum(logProbs.mul(device.of(mask, Shape.of(mask.length))))
+              .mul(1 / Arrays.stream(mask).sum());
+      tape.backward(loss, 1);
+      close(where, new double[] {loss.item()}, new double[] {row.get("loss").asDouble()});
+      close(
+          where,
+          grad(logits),
+          row.get("grad_logits")
+              .valueStream()
+              .flatMapToDouble(r -> Arrays.stream(numbers(r)))
+              .toArray());
+    }
   }
 
   /// Every loss type of TRL's DPO trainer, and of the papers.
@@ -196,19 +229,10 @@ class LossGoldenTest {
         tape.backward(share, 1);
         double[] more = grad(p.chosen());
         double[] before = gradient;
-        gradient =
-            DoubleArrays.of(
-                before.length + more.length,
-                i -> i < before.length ? before[i] : more[i - before.length]);
+        gradient = DoubleStream.concat(Arrays.stream(before), Arrays.stream(more)).toArray();
       }
       close(where + " cut", new double[] {loss}, new double[] {row.get("loss").asDouble()});
       close(where + " cut", gradient, numbers(row.get("grad_policy_chosen")));
-    }
-  }
-
-  private static final class DoubleArrays {
-    static double[] of(int count, IntToDoubleFunction f) {
-      return IntStream.range(0, count).mapToDouble(f).toArray();
     }
   }
 
