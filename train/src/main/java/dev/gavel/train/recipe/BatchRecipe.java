@@ -49,7 +49,10 @@ abstract class BatchRecipe<R, S extends BatchRecipe.Sums> implements Recipe {
   @Override
   public MemoryNeed.Work work() {
     return new MemoryNeed.Work(
-        rows.largestBatch(), rows.largestBatch(this::headRows), rows.largestEvalBatch(evalBatch));
+        rows.largestBatch(),
+        rows.largestBatch(this::headRows),
+        rows.largestEvalBatch(evalBatch),
+        0);
   }
 
   @Override
