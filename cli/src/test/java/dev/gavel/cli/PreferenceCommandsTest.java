@@ -1,0 +1,235 @@
+package dev.gavel.cli;
+
+import static dev.gavel.cli.InProcess.gavel;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.gavel.cli.InProcess.Ended;
+import dev.gavel.tensor.io.Json;
+import dev.gavel.testing.Golden;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// The way from pairs to a trained judge and its verdicts, by the commands, for every method.
+class PreferenceCommandsTest {
+  private static final Path ROOT = Golden.roots("ckpt_a").getFirst();
+  private static final String MODEL = ROOT.resolve("ckpt_a").toString();
+  private static final int PAIRS = 12;
+
+  @TempDir
+  @SuppressWarnings("NullAway.Init")
+  Path dir;
+
+  @SuppressWarnings("NullAway.Init")
+  private String pairs;
+
+  @SuppressWarnings("NullAway.Init")
+  private String prompt;
+
+  @BeforeEach
+  void writePairs() throws IOException {
+    StringBuilder lines = new StringBuilder();
+    for (String line : Files.readAllLines(ROOT.resolve("trl/dpo_data.jsonl"))) {
+      ObjectNode row = (ObjectNode) Json.parse(line, "row");
+      row.remove(List.of("prompt_ids", "chosen_ids", "rejected_ids"));
+      lines.append(Json.write(row)).append('\n');
+    }
+    pairs = Files.writeString(dir.resolve("pairs.jsonl"), lines).toString();
+    prompt =
+        Files.writeString(
+                dir.resolve("prompt.json"), "{\"user\":\"{chat} A: {answer_a} B: {answer_b}\"}")
+            .toString();
+  }
+
+  private String train(String command, String name, String... more) {
+    String out = dir.resolve(name).toString();
+    List<String> words =
+        new ArrayList<>(
+            List.of(
+                command, "--model_name_or_path", MODEL, "--dataset", pairs, "--output_dir", out,
+                "--max_steps", "30", "--learning_rate", "3e-3", "--per_device_train_batch_size",
+                "12", "--gradient_accumulation_steps", "1", "--max_length", "0", "--lr_scheduler_type",
+                "constant", "--warmup_steps", "0", "--save_strategy", "no", "--threads", "2"));
+    words.addAll(List.of(more));
+    Ended ended = gavel("", words.toArray(String[]::new));
+    assertThat(ended.code()).as(ended.err()).isZero();
+    return out;
+  }
+
+  private JsonNode judge(String method, String model, String name, String... more)
+      throws IOException {
+    List<String> words =
+        new ArrayList<>(
+            List.of(
+                "judge", "--method", method, "--model_name_or_path", model, "--dataset", pairs,
+                "--output_dir", dir.resolve(name).toString(), "--threads", "2"));
+    words.addAll(List.of(more));
+    Ended ended = gavel("", words.toArray(String[]::new));
+    assertThat(ended.code()).as(ended.err()).isZero();
+    return Json.parse(ended.out(), "results");
+  }
+
+  private List<JsonNode> votes(String name) throws IOException {
+    List<JsonNode> votes = new ArrayList<>();
+    for (String line : Files.readAllLines(dir.resolve(name).resolve("votes.jsonl"))) {
+      votes.add(Json.parse(line, "vote"));
+    }
+    return votes;
+  }
+
+  /// Thirty steps on twelve pairs are learned by heart, so every judge must find them again.
+  private static void knowsAll(JsonNode results) {
+    assertThat(results.get("accuracy").asDouble()).isEqualTo(1);
+    assertThat(results.get("n").asInt()).isEqualTo(PAIRS);
+    assertThat(results.get("abstain_rate").asDouble()).isZero();
+  }
+
+  @Test
+  void aRewardModelComparesAndScores() throws IOException {
+    String model = train("reward", "reward");
+    knowsAll(judge("bt", model, "judged"));
+    JsonNode vote = votes("judged").getFirst();
+    JsonNode row = Json.parse(Files.readAllLines(Path.of(pairs)).getFirst(), "row");
+    ObjectNode ask = Json.mapper().createObjectNode();
+    ask.set("prompt", row.get("prompt"));
+    ask.putArray("responses").add(row.get("rejected")).add(row.get("chosen"));
+    Ended ended =
+        gavel(Json.write(ask), "score", "--method", "bt", "--model_name_or_path", model);
+    JsonNode scored = Json.parse(ended.out(), "scored");
+    assertThat(scored.get("best").asInt()).isEqualTo(1);
+    boolean ab = vote.get("order").asString().equals("ab");
+    double chosen = vote.get(ab ? "score_a" : "score_b").asDouble();
+    double rejected = vote.get(ab ? "score_b" : "score_a").asDouble();
+    assertThat(scored.get("scores").get(0).asDouble()).isEqualTo(rejected);
+    assertThat(scored.get("scores").get(1).asDouble()).isEqualTo(chosen);
+    assertThat(vote.get("log_odds").asDouble()).isEqualTo(chosen - rejected);
+    assertThat(vote.get("preference").asDouble())
+        .isCloseTo(1 / (1 + Math.exp(rejected - chosen)), within(1e-12));
+    ObjectNode one = Json.mapper().createObjectNode();
+    one.set("prompt", row.get("prompt"));
+    one.set("response", row.get("chosen"));
+    String alone =
+        gavel(Json.write(one), "score", "--method", "bt", "--model_name_or_path", model).out();
+    assertThat(Json.parse(alone, "one").get("score").asDouble()).isEqualTo(chosen);
+  }
+
+  @Test
+  void pairRmComparesInBothOrders() throws IOException {
+    String model = train("pairrm", "pairrm", "--prompt_template", prompt, "--order", "both");
+    String[] how = {"--prompt_template", prompt, "--order", "both"};
+    knowsAll(judge("pairrm", model, "judged", how));
+    assertThat(votes("judged")).hasSize(2 * PAIRS);
+    assertThat(votes("judged").getFirst().get("score_b").asDouble()).isZero();
+    Ended wrong =
+        gavel(
+            "",
+            "judge",
+            "--method",
+            "bt",
+            "--model_name_or_path",
+            model,
+            "--dataset",
+            pairs,
+            "--output_dir",
+            dir.resolve("wrong").toString());
+    assertThat(wrong.code()).isEqualTo(1);
+    assertThat(wrong.err()).contains("has a head that reads pairs; --method bt needs a model of");
+    assertThat(dir.resolve("wrong/votes.jsonl")).doesNotExist();
+  }
+
+  @Test
+  void genRmGivesTheLettersProbabilities() throws IOException {
+    String model = train("genrm", "genrm", "--prompt_template", prompt, "--order", "both");
+    String[] how = {"--prompt_template", prompt};
+    knowsAll(judge("genrm", model, "judged", how));
+    for (JsonNode vote : votes("judged")) {
+      double a = vote.get("p_a").asDouble();
+      double b = vote.get("p_b").asDouble();
+      assertThat(a + b + vote.get("p_other").asDouble()).isCloseTo(1, within(1e-6));
+      double odds = Math.log(a / b) * (vote.get("order").asString().equals("ab") ? 1 : -1);
+      assertThat(vote.get("log_odds").asDouble()).isCloseTo(odds, within(1e-6));
+      assertThat(vote.get("verdict").asString()).isEqualTo(a > b ? "A" : "B");
+    }
+    // sampled letters agree with probabilities that are near 0 and 1
+    JsonNode sampled =
+        judge(
+            "genrm", model, "sampled", "--prompt_template", prompt, "--answers", "sampled", "--n",
+            "4");
+    assertThat(sampled.get("maj").size()).isEqualTo(4);
+    assertThat(sampled.get("accuracy").asDouble()).isGreaterThan(0.9);
+    // zero-shot: an untrained model spreads its probability over the vocabulary
+    judge("genrm", MODEL, "zero", how);
+    assertThat(votes("zero").getFirst().get("p_other").asDouble()).isGreaterThan(0.5);
+  }
+
+  @Test
+  void anImplicitRewardComparesPolicyAndReference() throws IOException {
+    String model = train("dpo", "dpo");
+    knowsAll(judge("dpo", model, "judged", "--ref_model", MODEL));
+    JsonNode same = judge("dpo", MODEL, "same", "--ref_model", MODEL);
+    assertThat(same.get("accuracy").isNull()).isTrue(); // all rewards are 0: no verdict
+    Ended without =
+        gavel("", "judge", "--method", "dpo", "--model_name_or_path", model, "--dataset", pairs,
+            "--output_dir", dir.resolve("none").toString());
+    assertThat(without.err()).contains("--method dpo needs --ref_model DIR");
+  }
+
+  @Test
+  void aJudgedFolderGoesOnAndKeepsItsBytes() throws IOException {
+    String[] how = {"--prompt_template", prompt, "--order", "both"};
+    judge("genrm", MODEL, "whole", how);
+    Path votes = dir.resolve("whole/votes.jsonl");
+    byte[] all = Files.readAllBytes(votes);
+    Files.write(votes, java.util.Arrays.copyOf(all, all.length / 2));
+    judge("genrm", MODEL, "whole", how);
+    assertThat(Files.readAllBytes(votes)).isEqualTo(all);
+  }
+
+  @Test
+  void pairJudgesScoreByRoundRobinOrAgainstAReference() throws IOException {
+    String rows =
+        "{\"prompt\":\"p\",\"responses\":[\"x\",\"yy\",\"zzz\"]}\n"
+            + "{\"prompt\":\"p\",\"responses\":[\"x\"]}\n";
+    String[] how = {"--method", "genrm", "--order", "both", "--prompt_template", prompt};
+    Ended ended = score(rows, how);
+    assertThat(ended.code()).isEqualTo(1); // the second row has nothing to compare
+    JsonNode scores = Json.parse(ended.lines().getFirst(), "row").get("scores");
+    double sum = 0;
+    for (JsonNode s : scores) {
+      sum += s.asDouble();
+    }
+    assertThat(sum).isCloseTo(1.5, within(1e-9)); // three comparisons, each worth 1, over n - 1
+    assertThat(ended.lines().get(1)).contains("give at least two in 'responses'");
+    String fixed = "{\"prompt\":\"p\",\"responses\":[\"x\",\"x\"],\"fixed\":\"x\"}\n";
+    JsonNode even =
+        Json.parse(
+            score(
+                    fixed,
+                    "--method",
+                    "genrm",
+                    "--order",
+                    "both",
+                    "--prompt_template",
+                    prompt,
+                    "--reference_column",
+                    "fixed")
+                .lines()
+                .getFirst(),
+            "row");
+    assertThat(even.get("scores").get(0).asDouble()).isCloseTo(0.5, within(1e-9));
+  }
+
+  private static Ended score(String rows, String... more) {
+    List<String> words = new ArrayList<>(List.of("score", "--model_name_or_path", MODEL));
+    words.addAll(List.of(more));
+    return gavel(rows, words.toArray(String[]::new));
+  }
+}
