@@ -66,6 +66,7 @@ public final class PreferenceRows {
   private final CompletionTokens counted;
   private final PairParser parser;
   private final TextRules rules;
+  private boolean merged;
 
   /// @param tokenizer empty where the model has none: then rows must be ids
   /// @param vocabulary ids that the model has
@@ -96,6 +97,17 @@ public final class PreferenceRows {
 
   public Use use() {
     return use;
+  }
+
+  /// What reads the rows' texts.
+  public PairParser parser() {
+    return parser;
+  }
+
+  /// Whether the prompt of the row that came last merged with a completion (dpo): some of its
+  /// tokens belong to the completions then, and the model sees another prompt later.
+  public boolean merged() {
+    return merged;
   }
 
   /// Forgets what the first row said: another data set begins.
@@ -190,6 +202,7 @@ public final class PreferenceRows {
       return new TokenizedPair(unlabelled(chosen), unlabelled(rejected), margin(row));
     }
     int[] prompt = row.ids("prompt_ids");
+    merged = false;
     return pair(prompt.length, joined(prompt, chosen), joined(prompt, rejected), margin(row));
   }
 
@@ -265,6 +278,7 @@ public final class PreferenceRows {
   private TokenizedPair pair(int[] prompt, int[] chosen, int[] rejected, double margin)
       throws RowException, FormatException {
     int length = Math.min(same(prompt, chosen), same(prompt, rejected));
+    merged = length < prompt.length;
     return pair(length, chosen, rejected, margin);
   }
 
