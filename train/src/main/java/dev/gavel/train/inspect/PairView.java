@@ -77,11 +77,11 @@ final class PairView implements RowView {
   @Override
   public @Nullable JsonNode prompt(Row row) {
     try {
-      if (row.has("chosen_ids")) {
+      if (dpo.isIds(row)) {
         return row.json().get("prompt_ids");
       }
       return switch (parser.parse(row).answers()) {
-        case Pair.Texts texts -> texts.prompt().map(row.json()::stringNode).orElse(null);
+        case Pair.Texts texts -> row.json().stringNode(texts.explicit().prompt().orElse(""));
         case Pair.Talks talks -> json(talks.prompt());
       };
     } catch (RowException e) {
@@ -101,9 +101,8 @@ final class PairView implements RowView {
 
   @Override
   public void add(Row row) throws RowException, FormatException {
-    boolean ids = row.has("chosen_ids") || row.has("rejected_ids");
-    if (ids) {
-      boolean whole = !row.has("prompt_ids");
+    if (dpo.isIds(row)) {
+      boolean whole = row.json().path("prompt_ids").isMissingNode();
       (whole ? reward : dpo).look(row);
       tokens(row, (whole ? reward : dpo).tokenize(row), true, !whole);
       count("ids", "first is better");
