@@ -208,7 +208,7 @@ class DataInspectTest {
     Path test =
         file(
             "test.jsonl",
-            tree.formatted("another", "r1", 2, "r1"),
+            tree.formatted("another", "r1", 1, "r1"), // splits may have the same ids
             tree.formatted("new", "r2", 0, "r2"),
             "{\"prompt\":[{\"role\":\"user\",\"content\":\"q\"}],\"chosen\":\"c\",\"rejected\":\"d\"}");
     Ended ended = inspect(train, test.toString());

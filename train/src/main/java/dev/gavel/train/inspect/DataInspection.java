@@ -112,8 +112,18 @@ public final class DataInspection {
   }
 
   private Result run() throws IOException {
+    RowReader.open(options.files(), InputStream.nullInputStream(), () -> {})
+        .close(); // all are there
+    for (Path file : options.files()) {
+      read(file);
+    }
+    return new Result(count, badCount, bad.isEmpty() ? "" : bad.getFirst(), findings());
+  }
+
+  /// A file for itself: splits may number their rows alike.
+  private void read(Path file) throws IOException {
     try (RowReader reader =
-        RowReader.open(options.files(), InputStream.nullInputStream(), () -> {})) {
+        RowReader.open(List.of(file), InputStream.nullInputStream(), () -> {})) {
       for (Item item = reader.next(); item != null; item = reader.next()) {
         count++;
         switch (item) {
@@ -122,7 +132,6 @@ public final class DataInspection {
         }
       }
     }
-    return new Result(count, badCount, bad.isEmpty() ? "" : bad.getFirst(), findings());
   }
 
   private void add(Row row) throws FormatException {
