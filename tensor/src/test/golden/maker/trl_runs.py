@@ -60,7 +60,7 @@ def difference(trl, exact):
 def make(out, seed, full):
     quiet()
     sft_runs(out)
-    preparation(out, seed, full)
+    preparation(out, seed)
     trl_preferences.make(out, seed, full)
 
 
@@ -104,18 +104,25 @@ def talk(row):
     return {k: [{"role": "user" if k == "prompt" else "assistant", "content": v}] for k, v in row.items()}
 
 
-def preparation(out, seed, full):
-    """What the trainers make of texts, conversations and merging rows at three values of max_length."""
+def implicit(row):
+    """The row without its prompt, which both completions then begin with."""
+    return {k: row["prompt"] + row[k] for k in ("chosen", "rejected")}
+
+
+def preparation(out, seed):
+    """What the trainers make of texts, conversations and merging rows at three values of max_length, and of implicit prompts."""
     r = rng(seed, "trl preparation")
     plain = rows_of_text(r, 5)
     merging = [{"prompt": p, "chosen": c, "rejected": c[::-1]} for p, c in MERGING]
-    trainers = ["SFTTrainer", "DPOTrainer", "RewardTrainer"] if full else ["SFTTrainer"]
+    trainers = ["SFTTrainer", "DPOTrainer", "RewardTrainer"]
     cases = [*itertools.product((plain, [talk(row) for row in plain[2:] + plain[:1]]), (None, 20, 34)), (merging, None)]
     result = []
     for rows, length in cases:
         for trainer in trainers:
             modes = ["keep_start", "keep_end"] if trainer == "DPOTrainer" and length else ["keep_start"]
             result += [prepared(out, trainer, rows, length, mode) for mode in modes]
+    for rows, trainer in itertools.product((plain, [talk(row) for row in plain]), trainers[1:]):
+        result.append(prepared(out, trainer, [implicit(row) for row in rows], None, "keep_start"))
     write_json(out / "trl" / "preparation.json", result)
 
 

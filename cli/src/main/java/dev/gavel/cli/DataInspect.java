@@ -12,12 +12,12 @@ final class DataInspect {
       new Command<>(
           "data inspect",
           Command.Group.MODELS,
-          "rows, token lengths, duplicates, bad rows, and what sft would cut or drop",
+          "rows, token lengths, equal scores, duplicates, leaks between splits, and what recipes would cut or drop",
           InspectOptions.class,
           List.of(
               "gavel data inspect rows.jsonl",
               "gavel data inspect rows.jsonl --model_name_or_path my-model --max_length 512",
-              "gavel data inspect pairs.jsonl.gz --tokenizer my-model"),
+              "gavel data inspect train.jsonl.gz test.jsonl.gz --tokenizer my-model"),
           DataInspect::run);
 
   private DataInspect() {}

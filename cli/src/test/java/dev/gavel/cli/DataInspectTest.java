@@ -125,10 +125,113 @@ class DataInspectTest {
             "same prompt 1; the first: %1$s:4, as in %1$s:3".formatted(file),
             "equal scores score_chosen = score_rejected in 1 of 2 pairs; the first: " + file + ":1",
             "equal texts both responses are the same in 1 of 3 pairs; the first: " + file + ":2",
-            "tokens of the texts alone, without a template",
-            "prompt least 1, ",
-            "second least 1, ")
-        .doesNotContain("sft would use");
+            "formats preference 2, responses 1",
+            // a BOS and the text; a text and the end token
+            "tokens as dpo sees them prompt least 2, ",
+            "rejected least 2, ",
+            "longer whole least 4, ",
+            "reward would use "
+                + file
+                + ": 2 of 3 pairs, 16 tokens; 1 dropped, they prefer neither",
+            "dpo would use " + file + ": 2 of 3 pairs, 16 tokens; 1 dropped, they prefer neither")
+        .doesNotContain("sft would use", "warning");
+  }
+
+  @Test
+  void whatRecipesWouldCutOrDrop() throws IOException {
+    Path file =
+        file(
+            "pairs.jsonl",
+            "{\"prompt_ids\":[1,2,3],\"chosen_ids\":[4],\"rejected_ids\":[5,6,7]}",
+            "{\"prompt_ids\":[1,2,3,4,5],\"chosen_ids\":[4],\"rejected_ids\":[5]}",
+            "{\"chosen_ids\":[1,2,3,4],\"rejected_ids\":[1,2,3,5,6,7]}");
+    Ended ended = inspect(file, "--max_length", "5");
+    assertThat(ended.code()).as(ended.err()).isZero();
+    assertThat(flat(ended))
+        .contains(
+            "formats ids 3",
+            "prompt least 3, ",
+            "reward would use "
+                + file
+                + ": 0 of 3 pairs, 0 tokens; 3 dropped, longer than max_length 5",
+            "dpo would use "
+                + file
+                + ": 1 of 2 pairs, 9 tokens; 1 cut to max_length 5 (1 tokens"
+                + " lost); 1 dropped, longer than max_length 5",
+            "warning 1 rows have a prompt that leaves no room within max_length; the first: "
+                + file
+                + ":2");
+  }
+
+  @Test
+  void whatIsOftenWrongIsWarnedOf() throws IOException {
+    String talk =
+        "{\"prompt\":\"Which is it?\",\"chosen\":[{\"role\":\"assistant\",\"content\":\"%s\"}],"
+            + "\"rejected\":[{\"role\":\"assistant\",\"content\":\"c\"}]}";
+    Path file =
+        file(
+            "pairs.jsonl",
+            talk.formatted("a"),
+            talk.formatted("<|start_header_id|>assistant<|end_header_id|>a"),
+            "{\"prompt\":\"Which is it?\",\"chosen\":\"Which is it? It\",\"rejected\":\"b\"}",
+            "{\"prompt\":\"<|begin_of_text|>x\",\"chosen\":\"a\",\"rejected\":\"b\"}",
+            "{\"prompt\":\"It is [[\",\"chosen\":\"A]]\",\"rejected\":\"bB]]\"}",
+            "{\"prompt\":[{\"role\":\"user\",\"content\":\"q\"}],\"rejected\":\"a\",\"chosen\":["
+                + "{\"role\":\"assistant\",\"content\":\"a\"},{\"role\":\"user\",\"content\":\"b\"},"
+                + "{\"role\":\"assistant\",\"content\":\"c\"}]}");
+    Ended ended = inspect(file, "--model_name_or_path", MODEL);
+    assertThat(ended.code()).as(ended.err()).isZero();
+    assertThat(flat(ended))
+        .contains(
+            "warning 1 rows have a template's tokens inside a message",
+            "warning 1 rows are plain texts with a template's tokens",
+            "warning 1 rows have a completion that begins with the prompt's text",
+            "warning 1 rows begin with two BOS tokens",
+            // the first row is a conversation, so texts get no end token
+            "warning 3 rows have a completion whose last token is no end token",
+            "warning 1 rows have answers of several turns")
+        .contains("the first: " + file + ":2", "the first: " + file + ":4");
+  }
+
+  /// Files are splits of one set: a prompt, or a tree of UltraInteract, must not be in two.
+  @Test
+  void leaksBetweenFilesAreTold() throws IOException {
+    String tree =
+        "{\"trajectory\":[{\"from\":\"user\",\"value\":\"%s\"}],\"chosen\":\"a\",\"rejected\":\"b\","
+            + "\"id\":\"%s_0_%d\",\"parent_id\":\"%s\"}";
+    Path train =
+        file(
+            "train.jsonl",
+            tree.formatted("p", "r1", 0, "r1"),
+            tree.formatted("p", "r1", 1, "r1"),
+            "{\"prompt\":\"q\",\"chosen\":\"a\",\"rejected\":\"b\"}");
+    Path test =
+        file(
+            "test.jsonl",
+            tree.formatted("another", "r1", 1, "r1"), // splits may have the same ids
+            tree.formatted("new", "r2", 0, "r2"),
+            "{\"prompt\":[{\"role\":\"user\",\"content\":\"q\"}],\"chosen\":\"c\",\"rejected\":\"d\"}");
+    Ended ended = inspect(train, test.toString());
+    assertThat(ended.code()).as(ended.err()).isZero();
+    assertThat(flat(ended))
+        .contains(
+            "same prompt 2; the first: %1$s:2, as in %1$s:1".formatted(train),
+            "leaks rows whose prompt is in an earlier file: 1; the first: %s:3, as in %s:3"
+                .formatted(test, train),
+            "rows whose tree's root (parent_id) is in an earlier file: 1; the first: %s:1, as in %s:1"
+                .formatted(test, train));
+    assertThat(flat(inspect(train))).doesNotContain("leaks");
+  }
+
+  @Test
+  void parquetNeedsAJar() throws IOException {
+    Path file = Files.writeString(folder.resolve("rows"), "PAR1 and so on");
+    Ended ended = inspect(file);
+    assertThat(ended.code()).isEqualTo(1);
+    assertThat(ended.err())
+        .startsWith(
+            "gavel data inspect: " + file + ": Parquet is read through DuckDB's JDBC driver")
+        .contains("GAVEL_CLASSPATH=duckdb_jdbc.jar");
   }
 
   @Test

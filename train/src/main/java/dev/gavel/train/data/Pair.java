@@ -22,7 +22,36 @@ public record Pair(Answers answers, Better better) {
   /// Plain texts.
   ///
   /// @param prompt empty where the row has none; both answers then begin with it
-  public record Texts(Optional<String> prompt, String first, String second) implements Answers {}
+  public record Texts(Optional<String> prompt, String first, String second) implements Answers {
+    /// The same with a prompt: what both begin with, if the row names none.
+    public Texts explicit() {
+      if (prompt.isPresent()) {
+        return this;
+      }
+      int same = sharedStart(first, second);
+      return new Texts(
+          Optional.of(first.substring(0, same)), first.substring(same), second.substring(same));
+    }
+
+    /// Where the prompt of two texts ends that both begin with it, as TRL's `extract_prompt` says:
+    /// before the first difference and one blank in front of it; if one text goes on where the
+    /// other ends, before the last shared character. (TRL reads past the start where the first
+    /// characters differ; here the prompt is empty then.)
+    static int sharedStart(String first, String second) {
+      int most = Math.min(first.length(), second.length());
+      int same = 0;
+      while (same < most && first.charAt(same) == second.charAt(same)) {
+        same++;
+      }
+      if (same == most) {
+        return most == 0 ? 0 : first.offsetByCodePoints(most, -1);
+      }
+      if (same > 0 && Character.isHighSurrogate(first.charAt(same - 1))) {
+        same--;
+      }
+      return same > 0 && first.charAt(same - 1) == ' ' ? same - 1 : same;
+    }
+  }
 
   /// Conversations.
   ///
@@ -45,8 +74,8 @@ public record Pair(Answers answers, Better better) {
       case FIRST -> answers;
       case SECOND ->
           switch (answers) {
-            case Texts(var prompt, var first, var second) -> new Texts(prompt, second, first);
-            case Talks(var prompt, var first, var second) -> new Talks(prompt, second, first);
+            case Texts(var prompt, var worse, var best) -> new Texts(prompt, best, worse);
+            case Talks(var prompt, var worse, var best) -> new Talks(prompt, best, worse);
           };
       case TIE, UNKNOWN -> throw new RowException("the row prefers neither answer");
     };

@@ -82,7 +82,7 @@ public final class PairParser {
     JsonNode first = row.value(keys.chosen);
     JsonNode second = row.value(keys.rejected);
     boolean talks =
-        first.isArray() || second.isArray() || prompted && row.value(keys.prompt).isArray();
+        first.isArray() || second.isArray() || (prompted && row.value(keys.prompt).isArray());
     if (!talks) {
       return new Pair.Texts(
           prompted ? Optional.of(row.text(keys.prompt)) : Optional.empty(),

@@ -74,9 +74,9 @@ public final class PreferenceRows {
   }
 
   private final Use use;
-  private final CompletionTokens counted;
   private final PairParser parser;
   private final TextRules rules;
+  private final PairLabels labels;
 
   /// @param tokenizer empty where the model has none: then rows must be ids
   /// @param vocabulary ids that the model has
@@ -95,7 +95,6 @@ public final class PreferenceRows {
               + " the whole text: leave it away");
     }
     this.use = use;
-    this.counted = options.completionTokens();
     this.parser =
         new PairParser(
             options.datasetFormat().orElse(null),
@@ -103,10 +102,22 @@ public final class PreferenceRows {
                 options.promptColumn(), options.chosenColumn(), options.rejectedColumn()),
             options.pairSeed());
     this.rules = new TextRules(options.eosToken(), tokenizer, vocabulary, chats, date);
+    this.labels = new PairLabels(options.completionTokens(), rules);
   }
 
   public Use use() {
     return use;
+  }
+
+  /// What reads the rows' texts.
+  public PairParser parser() {
+    return parser;
+  }
+
+  /// Whether the prompt of the row that came last merged with a completion (dpo): some of its
+  /// tokens belong to the completions then, and the model sees another prompt later.
+  public boolean merged() {
+    return labels.merged();
   }
 
   /// Forgets what the first row said: another data set begins.
@@ -171,14 +182,19 @@ public final class PreferenceRows {
   }
 
   private static double margin(Row row) throws RowException {
-    boolean none = !row.has("margin") || row.value("margin").isNull();
-    return none ? 0 : row.number("margin", 0);
+    return isThere(row, "margin") ? row.number("margin", 0) : 0;
   }
 
   // ---------------------------------------------------------------- forms
 
-  private static boolean isIds(Row row) {
-    return row.has("chosen_ids") || row.has("rejected_ids");
+  /// Whether a row is token ids.
+  public boolean isIds(Row row) {
+    return isThere(row, "chosen_ids") || isThere(row, "rejected_ids");
+  }
+
+  /// Tables without a value export nulls.
+  private static boolean isThere(Row row, String key) {
+    return row.has(key) && !row.json().get(key).isNull();
   }
 
   private void lookAtIds(Row row) throws RowException {
@@ -186,7 +202,7 @@ public final class PreferenceRows {
     row.ids("rejected_ids");
     if (use == Use.DPO) {
       row.ids("prompt_ids");
-    } else if (row.has("prompt_ids")) {
+    } else if (isThere(row, "prompt_ids")) {
       throw new RowException(
           "'prompt_ids' with 'chosen_ids' and 'rejected_ids' is a row for dpo; for reward models the"
               + " last two are whole sequences, without 'prompt_ids'");
@@ -198,10 +214,10 @@ public final class PreferenceRows {
     int[] chosen = row.ids("chosen_ids");
     int[] rejected = row.ids("rejected_ids");
     if (use == Use.REWARD) {
-      return new TokenizedPair(unlabelled(chosen), unlabelled(rejected), margin(row));
+      return PairLabels.none(chosen, rejected, margin(row));
     }
     int[] prompt = row.ids("prompt_ids");
-    return pair(prompt.length, joined(prompt, chosen), joined(prompt, rejected), margin(row));
+    return labels.from(prompt, joined(prompt, chosen), joined(prompt, rejected), margin(row));
   }
 
   private static int[] joined(int[] prompt, int[] completion) {
@@ -213,39 +229,13 @@ public final class PreferenceRows {
   private TokenizedPair texts(Pair.Texts texts, double margin)
       throws RowException, FormatException {
     boolean ends = rules.endsTexts(false);
-    String prompt = texts.prompt().orElse("");
-    String first = texts.first();
-    String second = texts.second();
-    if (texts.prompt().isEmpty()) {
-      int same = sharedStart(first, second);
-      prompt = first.substring(0, same);
-      first = first.substring(same);
-      second = second.substring(same);
-    }
-    int[] chosen = rules.encode(prompt + rules.ended(first, ends));
-    int[] rejected = rules.encode(prompt + rules.ended(second, ends));
+    Pair.Texts split = use == Use.REWARD ? texts : texts.explicit();
+    String prompt = split.prompt().orElse("");
+    int[] chosen = rules.encode(prompt + rules.ended(split.first(), ends));
+    int[] rejected = rules.encode(prompt + rules.ended(split.second(), ends));
     return use == Use.REWARD
-        ? new TokenizedPair(unlabelled(chosen), unlabelled(rejected), margin)
-        : pair(rules.encode(prompt), chosen, rejected, margin);
-  }
-
-  /// Where the prompt of two texts ends that both begin with it, as TRL's `extract_prompt` says:
-  /// before the first difference and one blank in front of it; if one text goes on where the other
-  /// ends, before the last shared character. (TRL reads past the start where the first characters
-  /// differ; here the prompt is empty then.)
-  static int sharedStart(String first, String second) {
-    int most = Math.min(first.length(), second.length());
-    int same = 0;
-    while (same < most && first.charAt(same) == second.charAt(same)) {
-      same++;
-    }
-    if (same == most) {
-      return most == 0 ? 0 : first.offsetByCodePoints(most, -1);
-    }
-    if (same > 0 && Character.isHighSurrogate(first.charAt(same - 1))) {
-      same--;
-    }
-    return same > 0 && first.charAt(same - 1) == ' ' ? same - 1 : same;
+        ? PairLabels.none(chosen, rejected, margin)
+        : labels.from(rules.encode(prompt), chosen, rejected, margin);
   }
 
   private TokenizedPair talks(Pair.Talks talks, double margin)
@@ -254,61 +244,13 @@ public final class PreferenceRows {
     int[] chosen = rules.encode(joined(talks.prompt(), talks.first())).ids();
     int[] rejected = rules.encode(joined(talks.prompt(), talks.second())).ids();
     return use == Use.REWARD
-        ? new TokenizedPair(unlabelled(chosen), unlabelled(rejected), margin)
-        : pair(rules.encodePrompt(talks.prompt()), chosen, rejected, margin);
+        ? PairLabels.none(chosen, rejected, margin)
+        : labels.from(rules.encodePrompt(talks.prompt()), chosen, rejected, margin);
   }
 
   private static List<Message> joined(List<Message> prompt, List<Message> answer) {
     List<Message> all = new ArrayList<>(prompt);
     all.addAll(answer);
     return all;
-  }
-
-  // ---------------------------------------------------------------- labels
-
-  private static Tokenized unlabelled(int[] ids) {
-    int[] labels = new int[ids.length];
-    Arrays.fill(labels, Tokenized.IGNORED);
-    return new Tokenized(ids, labels);
-  }
-
-  /// @param prompt the prompt alone
-  private TokenizedPair pair(int[] prompt, int[] chosen, int[] rejected, double margin)
-      throws RowException, FormatException {
-    int length = Math.min(same(prompt, chosen), same(prompt, rejected));
-    return pair(length, chosen, rejected, margin);
-  }
-
-  private static int same(int[] a, int[] b) {
-    int at = Arrays.mismatch(a, b);
-    return at < 0 ? a.length : at;
-  }
-
-  private TokenizedPair pair(int prompt, int[] chosen, int[] rejected, double margin)
-      throws RowException, FormatException {
-    return new TokenizedPair(
-        labelled("the chosen completion", prompt, chosen),
-        labelled("the rejected completion", prompt, rejected),
-        margin);
-  }
-
-  private Tokenized labelled(String what, int prompt, int[] whole)
-      throws RowException, FormatException {
-    int from = prompt;
-    int to = whole.length;
-    if (counted != CompletionTokens.ALL) {
-      int mark = VerdictMark.last(rules.tokenizer(), whole, prompt);
-      if (mark < 0) {
-        throw new RowException(
-            "%s has no mark [[A]] or [[B]], and --completion_tokens %s looks for one"
-                .formatted(what, counted == CompletionTokens.VERDICT ? "verdict" : "rationale"));
-      }
-      from = counted == CompletionTokens.VERDICT ? mark : from;
-      to = counted == CompletionTokens.RATIONALE ? mark : to;
-    }
-    int[] labels = whole.clone();
-    Arrays.fill(labels, 0, from, Tokenized.IGNORED);
-    Arrays.fill(labels, to, whole.length, Tokenized.IGNORED);
-    return new Tokenized(whole, labels);
   }
 }

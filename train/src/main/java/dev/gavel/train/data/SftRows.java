@@ -147,6 +147,17 @@ public final class SftRows {
     return form;
   }
 
+  /// Whether a row is a conversation.
+  ///
+  /// @throws RowException when it has none of the forms
+  public boolean isTalk(Row row) throws RowException {
+    return switch (form(row)) {
+      case MESSAGES -> true;
+      case PAIR -> talks(row);
+      case IDS, TEXT -> false;
+    };
+  }
+
   /// Whether prompt and completion are conversations.
   private boolean talks(Row row) throws RowException {
     boolean talk = isMessages(row, options.promptColumn());

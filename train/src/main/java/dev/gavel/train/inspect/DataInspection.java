@@ -8,6 +8,8 @@ import dev.gavel.llama.tokenizer.Tokenizer;
 import dev.gavel.tensor.FormatException;
 import dev.gavel.train.data.BadRow;
 import dev.gavel.train.data.Item;
+import dev.gavel.train.data.PairParser;
+import dev.gavel.train.data.PreferenceRows;
 import dev.gavel.train.data.Row;
 import dev.gavel.train.data.RowException;
 import dev.gavel.train.data.RowReader;
@@ -21,6 +23,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 
 /// `gavel data inspect`: reads rows as the recipes do and says what they would make of them.
 public final class DataInspection {
@@ -33,6 +37,7 @@ public final class DataInspection {
   private final List<RowView> views;
   private final Repeats rows = new Repeats();
   private final Repeats prompts = new Repeats();
+  private final Repeats roots = new Repeats();
   private final List<String> bad = new ArrayList<>();
   private int count;
   private int badCount;
@@ -54,14 +59,26 @@ public final class DataInspection {
         new SftDataset.Builder(options.files(), options.maxLength(), options.truncationMode());
     views =
         List.of(
-            new PairView(tokenizer),
+            new PairView(
+                options,
+                tokenizer.isPresent(),
+                preferences(PreferenceRows.Use.DPO, tokenizer, ids),
+                preferences(PreferenceRows.Use.REWARD, tokenizer, ids),
+                new Warnings(tokenizer)),
             new SftView(
                 sft,
                 options.rows().promptColumn(),
                 tokenizer.isPresent(),
                 context,
                 options.maxLength(),
-                dataset));
+                dataset,
+                new Warnings(tokenizer)));
+  }
+
+  private PreferenceRows preferences(
+      PreferenceRows.Use use, Optional<Tokenizer> tokenizer, int vocabulary) {
+    return new PreferenceRows(
+        use, options.pairs(), tokenizer, vocabulary, () -> chat(tokenizer), options.dateString());
   }
 
   /// What was found.
@@ -95,8 +112,18 @@ public final class DataInspection {
   }
 
   private Result run() throws IOException {
+    RowReader.open(options.files(), InputStream.nullInputStream(), () -> {})
+        .close(); // all are there
+    for (Path file : options.files()) {
+      read(file);
+    }
+    return new Result(count, badCount, bad.isEmpty() ? "" : bad.getFirst(), findings());
+  }
+
+  /// A file for itself: splits may number their rows alike.
+  private void read(Path file) throws IOException {
     try (RowReader reader =
-        RowReader.open(options.files(), InputStream.nullInputStream(), () -> {})) {
+        RowReader.open(List.of(file), InputStream.nullInputStream(), () -> {})) {
       for (Item item = reader.next(); item != null; item = reader.next()) {
         count++;
         switch (item) {
@@ -105,16 +132,17 @@ public final class DataInspection {
         }
       }
     }
-    return new Result(count, badCount, bad.isEmpty() ? "" : bad.getFirst(), findings());
   }
 
   private void add(Row row) throws FormatException {
     RowView view = views.stream().filter(v -> v.takes(row)).findFirst().orElseThrow();
     rows.addRow(row.json(), row.place());
-    if (row.has(view.promptKey(row))) {
-      prompts.add(row.json().get(view.promptKey(row)), row.place());
+    @Nullable JsonNode prompt = view.prompt(row);
+    if (prompt != null) {
+      prompts.add(prompt, row.place());
     }
     try {
+      PairParser.root(row).ifPresent(r -> roots.add(row.json().stringNode(r), row.place()));
       view.add(row);
     } catch (RowException | IllegalArgumentException e) {
       bad(row.bad(String.valueOf(e.getMessage())));
@@ -136,6 +164,18 @@ public final class DataInspection {
     }
     all.add(new Finding("duplicates", rows.describe()));
     all.add(new Finding("same prompt", prompts.describe()));
+    if (options.files().size() > 1) {
+      all.add(
+          new Finding(
+              "leaks", "rows whose prompt is in an earlier file: " + prompts.describeLeaks()));
+      if (!roots.isEmpty()) {
+        all.add(
+            new Finding(
+                "",
+                "rows whose tree's root (parent_id) is in an earlier file: "
+                    + roots.describeLeaks()));
+      }
+    }
     views.forEach(v -> all.addAll(v.findings()));
     return all;
   }

@@ -2,6 +2,9 @@ package dev.gavel.train.inspect;
 
 import dev.gavel.llama.tokenizer.ChatOptions;
 import dev.gavel.train.config.Opt;
+import dev.gavel.train.data.CompletionTokens;
+import dev.gavel.train.data.PairFormat;
+import dev.gavel.train.data.PreferenceRows;
 import dev.gavel.train.data.SftRows;
 import dev.gavel.train.data.Truncation;
 import java.nio.file.Path;
@@ -11,7 +14,9 @@ import java.util.Optional;
 /// Which files are looked at, and as what.
 public record InspectOptions(
     @Opt(
-            value = "rows: JSON lines or a JSON array, .gz too; several files count as one",
+            value =
+                "rows: JSON lines or a JSON array, .gz too, or Parquet; several files count as one"
+                    + " for the recipes, and as splits that should share no prompt",
             meta = "FILE",
             positional = true)
         List<Path> files,
@@ -28,18 +33,35 @@ public record InspectOptions(
     @Opt(value = "what templates with a date print as today's", def = ChatOptions.DEFAULT_DATE)
         String dateString,
     @Opt(
-            value = "say what sft cuts at this length; 0: never cut",
+            value = "say what recipes cut or drop at this length; 0: nothing",
             def = "1024",
             range = "[0, inf)",
             unit = "tokens")
         int maxLength,
     @Opt(value = "which end of a row that is too long stays", def = "keep_start")
         Truncation truncationMode,
+    @Opt("form of pairs; recognised when absent") Optional<PairFormat> datasetFormat,
+    @Opt(value = "key of a pair's better completion", def = "chosen") String chosenColumn,
+    @Opt(value = "key of the other one", def = "rejected") String rejectedColumn,
+    @Opt(value = "decides which other answer stands against UltraFeedback's best one", def = "42")
+        long pairSeed,
     SftRows.Options rows) {
   public InspectOptions {
     files = List.copyOf(files);
     if (files.isEmpty()) {
       throw new IllegalArgumentException("FILE is required: rows to look at");
     }
+  }
+
+  /// How pairs are read.
+  PreferenceRows.Options pairs() {
+    return new PreferenceRows.Options(
+        rows.promptColumn(),
+        chosenColumn,
+        rejectedColumn,
+        datasetFormat,
+        pairSeed,
+        rows.eosToken(),
+        CompletionTokens.ALL);
   }
 }

@@ -1,78 +1,203 @@
 package dev.gavel.train.inspect;
 
-import dev.gavel.llama.tokenizer.EncodeOptions;
 import dev.gavel.llama.tokenizer.Message;
-import dev.gavel.llama.tokenizer.Tokenizer;
+import dev.gavel.tensor.FormatException;
+import dev.gavel.tensor.io.Json;
+import dev.gavel.train.data.Pair;
 import dev.gavel.train.data.PairFormat;
-import dev.gavel.train.data.Place;
+import dev.gavel.train.data.PairParser;
+import dev.gavel.train.data.PreferenceDataset;
+import dev.gavel.train.data.PreferenceRows;
 import dev.gavel.train.data.Row;
 import dev.gavel.train.data.RowException;
-import dev.gavel.train.judge.Label;
-import dev.gavel.train.judge.PairReader;
-import dev.gavel.train.judge.PairRow;
+import dev.gavel.train.data.TokenizedPair;
+import dev.gavel.train.data.Truncation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 
-/// Pairs of responses, as the judge reads them.
+/// Pairs of responses, through the eyes of the judge and of preference learning.
 final class PairView implements RowView {
-  private static final EncodeOptions TEXT_ALONE = new EncodeOptions(false, true);
+  /// Characters of a prompt that no answer begins with by chance.
+  private static final int LEAST_REPEATED = 12;
 
-  private final PairReader reader = new PairReader(null);
-  private final Optional<Tokenizer> tokenizer;
+  private final InspectOptions options;
+  private final boolean tokenizes;
+  private final PairParser parser;
+  private final PreferenceRows dpo;
+  private final PreferenceRows reward;
+  private final PreferenceDataset.Builder forDpo;
+  private final PreferenceDataset.Builder forReward;
+  private final Warnings warnings;
   private final Map<String, Integer> labels = new TreeMap<>();
+  private final Map<String, Integer> formats = new TreeMap<>();
   private final Lengths prompts = new Lengths();
   private final Lengths chosen = new Lengths();
   private final Lengths rejected = new Lengths();
+  private final Lengths longer = new Lengths();
   private final Counted equalScores = new Counted();
   private final Counted equalResponses = new Counted();
   private int scored;
   private int count;
+  private int forDpoCount;
 
-  PairView(Optional<Tokenizer> tokenizer) {
-    this.tokenizer = tokenizer;
+  /// @param tokenizes whether there is a tokenizer; without one only ids have a length
+  PairView(
+      InspectOptions options,
+      boolean tokenizes,
+      PreferenceRows dpo,
+      PreferenceRows reward,
+      Warnings warnings) {
+    this.options = options;
+    this.tokenizes = tokenizes;
+    this.parser = dpo.parser();
+    this.dpo = dpo;
+    this.reward = reward;
+    this.warnings = warnings;
+    Truncation side = options.truncationMode();
+    this.forDpo =
+        new PreferenceDataset.Builder(options.files(), dpo.use(), options.maxLength(), side);
+    this.forReward =
+        new PreferenceDataset.Builder(options.files(), reward.use(), options.maxLength(), side);
   }
 
   @Override
   public boolean takes(Row row) {
-    return PairFormat.isPair(row);
+    return options.datasetFormat().isPresent()
+        || row.has(options.chosenColumn())
+        || row.has(options.rejectedColumn())
+        || PairFormat.isPair(row);
   }
 
   @Override
-  public String promptKey(Row row) {
-    return "prompt";
+  public @Nullable JsonNode prompt(Row row) {
+    try {
+      if (dpo.isIds(row)) {
+        return row.json().get("prompt_ids");
+      }
+      return switch (parser.parse(row).answers()) {
+        case Pair.Texts texts -> row.json().stringNode(texts.explicit().prompt().orElse(""));
+        case Pair.Talks talks -> json(talks.prompt());
+      };
+    } catch (RowException e) {
+      return row.json().get(options.rows().promptColumn());
+    }
+  }
+
+  /// One user turn is the same as its text.
+  private static JsonNode json(List<Message> prompt) {
+    if (prompt.size() == 1 && prompt.getFirst().role().equals("user")) {
+      return Json.mapper().getNodeFactory().stringNode(prompt.getFirst().content());
+    }
+    ArrayNode turns = Json.mapper().createArrayNode();
+    prompt.forEach(m -> turns.add(m.role()).add(m.content()));
+    return turns;
   }
 
   @Override
-  public void add(Row row) throws RowException {
-    PairRow pair = reader.read(row);
+  public void add(Row row) throws RowException, FormatException {
+    if (dpo.isIds(row)) {
+      boolean whole = row.json().path("prompt_ids").isMissingNode();
+      (whole ? reward : dpo).look(row);
+      tokens(row, (whole ? reward : dpo).tokenize(row), true, !whole);
+      count("ids", "first is better");
+      return;
+    }
+    dpo.look(row);
+    Pair pair = parser.parse(row);
+    if (tokenizes) {
+      boolean decided = pair.decided();
+      tokens(row, decided ? dpo.tokenize(row) : dpo.tokenizeAsNamed(row), decided, true);
+    }
+    count(parser.format(row).toString().toLowerCase(java.util.Locale.ROOT), name(pair.better()));
+    look(row, pair);
+    scores(row);
+  }
+
+  private void count(String format, String label) {
     count++;
-    labels.merge(name(pair.label()), 1, Integer::sum);
-    if (pair.first().equals(pair.second())) {
+    formats.merge(format, 1, Integer::sum);
+    labels.merge(label, 1, Integer::sum);
+  }
+
+  private void look(Row row, Pair pair) {
+    switch (pair.answers()) {
+      case Pair.Texts(var prompt, var first, var second) -> {
+        warnings.look(row, false);
+        same(row, first.equals(second));
+        again(row, prompt.orElse(""), first, second);
+      }
+      case Pair.Talks(var prompt, var first, var second) -> {
+        warnings.look(row, true);
+        same(row, first.equals(second));
+        again(
+            row,
+            prompt.getLast().content(),
+            first.getFirst().content(),
+            second.getFirst().content());
+        if (first.size() > 1 || second.size() > 1) {
+          warnings.add(Warnings.Kind.SEVERAL_TURNS, row.place());
+        }
+      }
+    }
+  }
+
+  private void again(Row row, String prompt, String first, String second) {
+    String start = prompt.strip();
+    if (start.length() >= LEAST_REPEATED
+        && (first.strip().startsWith(start) || second.strip().startsWith(start))) {
+      warnings.add(Warnings.Kind.PROMPT_AGAIN, row.place());
+    }
+  }
+
+  private void same(Row row, boolean same) {
+    if (same) {
       equalResponses.add(row.place());
     }
-    scores(row);
-    tokenizer.ifPresent(t -> {
-      prompts.add(pair.prompt().stream().map(Message::content).mapToInt(s -> length(t, s)).sum());
-      chosen.add(length(t, pair.first()));
-      rejected.add(length(t, pair.second()));
-    });
   }
 
-  private static int length(Tokenizer tokenizer, String text) {
-    return tokenizer.encode(text, TEXT_ALONE).length;
+  /// @param decided whether one is better
+  /// @param prompted whether it is known where the prompt ends
+  private void tokens(Row row, TokenizedPair pair, boolean decided, boolean prompted) {
+    longer.add(Math.max(pair.chosen().length(), pair.rejected().length()));
+    warnings.look(row.place(), List.of(pair.chosen(), pair.rejected()));
+    if (decided) {
+      forReward.add(pair);
+    } else {
+      forReward.addUndecided();
+      forDpo.addUndecided();
+      forDpoCount++;
+    }
+    if (!prompted) {
+      return;
+    }
+    int prompt = pair.promptLength();
+    prompts.add(prompt);
+    chosen.add(pair.chosen().length() - prompt);
+    rejected.add(pair.rejected().length() - prompt);
+    if (decided) {
+      forDpo.add(pair);
+      forDpoCount++;
+    }
+    if (options.maxLength() > 0 && prompt >= options.maxLength()) {
+      warnings.add(Warnings.Kind.LONG_PROMPT, row.place());
+    }
+    if (dpo.merged()) {
+      warnings.add(Warnings.Kind.MERGED, row.place());
+    }
   }
 
-  private static String name(@org.jspecify.annotations.Nullable Label label) {
-    return switch (label) {
+  private static String name(Pair.Better better) {
+    return switch (better) {
       case FIRST -> "first is better";
       case SECOND -> "second is better";
       case TIE -> "tie";
-      case null -> "no label";
+      case UNKNOWN -> "no label";
     };
   }
 
@@ -88,36 +213,14 @@ final class PairView implements RowView {
     }
   }
 
-  /// How many rows, and where the first one stands.
-  private static final class Counted {
-    private int count;
-    private String first = "";
-
-    void add(Place place) {
-      if (count++ == 0) {
-        first = place.toString();
-      }
-    }
-
-    String describe(int of) {
-      return count == 0
-          ? "none of %,d pairs".formatted(of)
-          : "%,d of %,d pairs; the first: %s".formatted(count, of, first);
-    }
-  }
-
   @Override
   public List<Finding> findings() {
     List<Finding> findings = new ArrayList<>();
     if (count == 0) {
       return findings;
     }
-    findings.add(
-        new Finding(
-            "pairs",
-            labels.entrySet().stream()
-                .map(e -> "%s %,d".formatted(e.getKey(), e.getValue()))
-                .collect(Collectors.joining(", "))));
+    findings.add(new Finding("pairs", counts(labels)));
+    findings.add(new Finding("formats", counts(formats)));
     if (scored > 0) {
       findings.add(
           new Finding(
@@ -126,12 +229,30 @@ final class PairView implements RowView {
     findings.add(
         new Finding(
             "equal texts", "both responses are the same in " + equalResponses.describe(count)));
-    if (!prompts.isEmpty()) {
-      findings.add(new Finding("tokens", "of the texts alone, without a template"));
-      findings.add(new Finding("  prompt", prompts.describe()));
-      findings.add(new Finding("  first", chosen.describe()));
-      findings.add(new Finding("  second", rejected.describe()));
+    if (!longer.isEmpty()) {
+      lengths(findings);
     }
+    findings.addAll(warnings.findings());
     return findings;
+  }
+
+  private static String counts(Map<String, Integer> counts) {
+    return counts.entrySet().stream()
+        .map(e -> "%s %,d".formatted(e.getKey(), e.getValue()))
+        .collect(Collectors.joining(", "));
+  }
+
+  private void lengths(List<Finding> findings) {
+    if (!prompts.isEmpty()) {
+      findings.add(new Finding("tokens", "as dpo sees them"));
+      findings.add(new Finding("  prompt", prompts.describe()));
+      findings.add(new Finding("  chosen", chosen.describe()));
+      findings.add(new Finding("  rejected", rejected.describe()));
+    }
+    findings.add(new Finding("  longer whole", longer.describe()));
+    findings.add(new Finding("reward would use", forReward.build().describe(options.maxLength())));
+    if (forDpoCount > 0) {
+      findings.add(new Finding("dpo would use", forDpo.build().describe(options.maxLength())));
+    }
   }
 }

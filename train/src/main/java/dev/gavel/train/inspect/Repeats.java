@@ -19,12 +19,21 @@ final class Repeats {
   private final Map<UUID, Place> first = new HashMap<>();
   private int count;
   private String example = "";
+  private int inOtherFiles;
+  private String otherExample = "";
 
   /// A value that stands at a place.
   void add(JsonNode value, Place place) {
     @Nullable Place before = first.putIfAbsent(digest(Json.write(value)), place);
-    if (before != null && count++ == 0) {
-      example = place + ", as in " + before;
+    if (before == null) {
+      return;
+    }
+    String both = place + ", as in " + before;
+    if (count++ == 0) {
+      example = both;
+    }
+    if (!before.source().equals(place.source()) && inOtherFiles++ == 0) {
+      otherExample = both;
     }
   }
 
@@ -52,5 +61,14 @@ final class Repeats {
   /// rows.jsonl:2`.
   String describe() {
     return count == 0 ? "none" : "%,d; the first: %s".formatted(count, example);
+  }
+
+  /// The same for rows whose value came first in another file.
+  String describeLeaks() {
+    return inOtherFiles == 0 ? "none" : "%,d; the first: %s".formatted(inOtherFiles, otherExample);
+  }
+
+  boolean isEmpty() {
+    return first.isEmpty();
   }
 }

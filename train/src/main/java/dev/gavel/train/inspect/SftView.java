@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 
 /// Rows of supervised fine-tuning, through the eyes of the recipe.
 final class SftView implements RowView {
@@ -24,6 +26,7 @@ final class SftView implements RowView {
   private final Map<SftRows.Form, Integer> forms = new EnumMap<>(SftRows.Form.class);
   private final Lengths whole = new Lengths();
   private final Lengths learned = new Lengths();
+  private final Warnings warnings;
 
   /// @param tokenizes whether there is a tokenizer; without one only ids have a length
   /// @param context tokens that the model can take, where a model was named
@@ -33,13 +36,15 @@ final class SftView implements RowView {
       boolean tokenizes,
       OptionalInt context,
       int maxLength,
-      SftDataset.Builder dataset) {
+      SftDataset.Builder dataset,
+      Warnings warnings) {
     this.rows = rows;
     this.promptColumn = promptColumn;
     this.tokenizes = tokenizes;
     this.context = context;
     this.maxLength = maxLength;
     this.dataset = dataset;
+    this.warnings = warnings;
   }
 
   @Override
@@ -48,8 +53,8 @@ final class SftView implements RowView {
   }
 
   @Override
-  public String promptKey(Row row) {
-    return promptColumn;
+  public @Nullable JsonNode prompt(Row row) {
+    return row.json().get(promptColumn);
   }
 
   @Override
@@ -60,7 +65,9 @@ final class SftView implements RowView {
       whole.add(tokens.length());
       learned.add(tokens.scored());
       dataset.add(tokens);
+      warnings.look(row.place(), List.of(tokens));
     }
+    warnings.look(row, rows.isTalk(row));
     forms.merge(form, 1, Integer::sum);
   }
 
@@ -86,6 +93,7 @@ final class SftView implements RowView {
     if (!whole.isEmpty()) {
       lengths(findings);
     }
+    findings.addAll(warnings.findings());
     return findings;
   }
 

@@ -69,7 +69,7 @@ public final class PairReader {
     String subset =
         parser.format(row) == PairFormat.REWARDBENCH
             ? row.text("subset")
-            : row.optionalText("subset").orElse(null);
+            : row.json().path("subset").isNull() ? null : row.optionalText("subset").orElse(null);
     return switch (pair.answers()) {
       case Pair.Texts texts ->
           new PairRow(

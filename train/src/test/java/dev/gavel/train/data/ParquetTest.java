@@ -49,6 +49,17 @@ class ParquetTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"ultrafeedback_binarized", "ultrainteract", "rewardbench"})
+  void rowsArePairs(String name) throws IOException, RowException {
+    PairParser parser = new PairParser(null, 0);
+    for (Item item : items(GOLDEN.resolve(name + ".parquet"))) {
+      Pair pair = parser.parse((Row) item);
+      assertThat(pair.decided()).isTrue();
+      assertThat(pair.answers()).isInstanceOf(Pair.Talks.class);
+    }
+  }
+
   @Test
   void rowsHaveTheirPlaceAndFollowOtherFiles() throws IOException {
     Path pairs = GOLDEN.resolve("rewardbench.parquet");

@@ -132,7 +132,7 @@ class PreferenceRowsTest {
     "'x😀','x😀y',1",
   })
   void theSharedStartIsThePrompt(String first, String second, int length) {
-    assertThat(PreferenceRows.sharedStart(first, second)).isEqualTo(length);
+    assertThat(Pair.Texts.sharedStart(first, second)).isEqualTo(length);
   }
 
   @Test
@@ -140,6 +140,22 @@ class PreferenceRowsTest {
     same(
         dpo("{'chosen':'x y: a','rejected':'x y: b'}"),
         dpo("{'prompt':'x y:','chosen':' a','rejected':' b'}"));
+  }
+
+  /// TRL splits before it looks for the end token, for dpo only.
+  @Test
+  void ofTwoEqualTextsTheLastCharacterIsTheCompletion() throws Exception {
+    String json = "{'chosen':'x<|eot_id|>','rejected':'x<|eot_id|>'}";
+    assertThat(TOKENIZER.decode(dpo(json).chosen().ids(), false)).endsWith("x<|eot_id|><|eot_id|>");
+    assertThat(TOKENIZER.decode(reward(json).chosen().ids(), false)).endsWith(">x<|eot_id|>");
+  }
+
+  @Test
+  void valuesThatATableLeavesOutAreNotThere() throws Exception {
+    String json = "{'prompt':'x:','chosen':'a','rejected':'b'%s}";
+    same(
+        dpo(json.formatted(",'margin':null,'chosen_ids':null,'rejected_ids':null")),
+        dpo(json.formatted("")));
   }
 
   @Test
