@@ -12,6 +12,7 @@ final class Commands {
           Generate.COMMAND,
           Inspect.COMMAND,
           Init.COMMAND,
+          Merge.COMMAND,
           Doctor.COMMAND,
           DataInspect.COMMAND,
           Sft.COMMAND,

@@ -49,7 +49,7 @@ public final class LlamaFiles {
             .orElseThrow(() -> new IllegalArgumentException("the model has no adapter to save"));
     AdapterConfig config = AdapterConfig.of(lora, model.config().architecture(), base);
     List<TensorSource> sources = model.parameters().stream().map(p -> source(p, dtype)).toList();
-    ModelFolder.saveAdapter(dir, model.config(), config, sources, tokenizerFrom);
+    config.save(dir, model.config(), sources, tokenizerFrom);
   }
 
   /// A tensor as it will be stored.

@@ -66,7 +66,7 @@ record AdapterFolder(
     }
     throw new FormatException(
         "%s: base_model_name_or_path is '%s', which is no folder here%s; give --base_model DIR"
-            .formatted(config, name, ModelFolder.hubHint(name)));
+            .formatted(config, name, HubNames.hint(name)));
   }
 
   /// Opens and checks an adapter.
@@ -159,10 +159,22 @@ record AdapterFolder(
     }
   }
 
-  /// Writes an adapter: tokenizer files, config, then the weights.
+  /// As [AdapterConfig#save].
   static void save(
-      Path dir, AdapterConfig config, List<TensorSource> tensors, Optional<Path> tokenizerFrom)
+      Path dir,
+      LlamaConfig model,
+      AdapterConfig config,
+      List<TensorSource> tensors,
+      Optional<Path> tokenizerFrom)
       throws IOException {
+    List<String> expected =
+        config.lora().tensors(model).stream().map(t -> t.name() + t.shape()).sorted().toList();
+    List<String> found = tensors.stream().map(t -> t.name() + t.shape()).sorted().toList();
+    if (!expected.equals(found)) {
+      throw new IllegalArgumentException(
+          "tensors to save do not fit the adapter's config: expected %s, found %s"
+              .formatted(expected, found));
+    }
     Files.createDirectories(dir);
     if (tokenizerFrom.isPresent()) {
       TokenizerFiles.copy(tokenizerFrom.get(), dir);
