@@ -13,6 +13,7 @@ final class Commands {
           Score.COMMAND,
           Inspect.COMMAND,
           Init.COMMAND,
+          Merge.COMMAND,
           Doctor.COMMAND,
           DataInspect.COMMAND,
           TrainCommands.SFT,

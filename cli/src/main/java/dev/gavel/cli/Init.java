@@ -10,8 +10,6 @@ import dev.gavel.tensor.io.SafetensorsDType;
 import dev.gavel.train.config.Bound;
 import dev.gavel.train.config.Opt;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -73,7 +71,7 @@ final class Init {
     if (o.tokenizer().isPresent()) {
       requireSameVocabulary(Tokenizer.load(o.tokenizer().get()), config, o.config());
     }
-    boolean fresh = requireEmpty(o.outputDir());
+    NewFolder folder = NewFolder.at(o.outputDir());
     int threads = o.threads().orElse(Runtime.getRuntime().availableProcessors());
     try {
       RandomFolder.write(
@@ -82,7 +80,7 @@ final class Init {
           o.tokenizer(),
           threads);
     } catch (IOException | RuntimeException e) {
-      clear(o.outputDir(), fresh);
+      folder.clear();
       throw e;
     }
     console
@@ -99,39 +97,6 @@ final class Init {
       throw new FormatException(
           "%s has %d entries, but %s says vocab_size %d"
               .formatted(tokenizer.file(), tokenizer.vocabularySize(), file, config.vocabSize()));
-    }
-  }
-
-  /// @return whether the folder is yet to be made
-  private static boolean requireEmpty(Path folder) throws IOException {
-    if (!Files.exists(folder)) {
-      return true;
-    }
-    if (!Files.isDirectory(folder)) {
-      throw new FormatException(folder + ": a file, expected a folder to make");
-    }
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
-      for (Path file : files) {
-        throw new FormatException(
-            "%s: is not empty (it holds %s); choose another --output_dir"
-                .formatted(folder, file.getFileName()));
-      }
-    }
-    return false;
-  }
-
-  /// What was written before something failed is of no use.
-  private static void clear(Path folder, boolean whole) throws IOException {
-    if (!Files.isDirectory(folder)) {
-      return;
-    }
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
-      for (Path file : files) {
-        Files.delete(file);
-      }
-    }
-    if (whole) {
-      Files.delete(folder);
     }
   }
 }

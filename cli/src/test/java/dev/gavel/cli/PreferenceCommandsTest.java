@@ -54,10 +54,31 @@ class PreferenceCommandsTest {
     List<String> words =
         new ArrayList<>(
             List.of(
-                command, "--model_name_or_path", MODEL, "--dataset", pairs, "--output_dir", out,
-                "--max_steps", "30", "--learning_rate", "3e-3", "--per_device_train_batch_size",
-                "12", "--gradient_accumulation_steps", "1", "--max_length", "0", "--lr_scheduler_type",
-                "constant", "--warmup_steps", "0", "--save_strategy", "no", "--threads", "2"));
+                command,
+                "--model_name_or_path",
+                MODEL,
+                "--dataset",
+                pairs,
+                "--output_dir",
+                out,
+                "--max_steps",
+                "30",
+                "--learning_rate",
+                "3e-3",
+                "--per_device_train_batch_size",
+                "12",
+                "--gradient_accumulation_steps",
+                "1",
+                "--max_length",
+                "0",
+                "--lr_scheduler_type",
+                "constant",
+                "--warmup_steps",
+                "0",
+                "--save_strategy",
+                "no",
+                "--threads",
+                "2"));
     words.addAll(List.of(more));
     Ended ended = gavel("", words.toArray(String[]::new));
     assertThat(ended.code()).as(ended.err()).isZero();
@@ -69,8 +90,17 @@ class PreferenceCommandsTest {
     List<String> words =
         new ArrayList<>(
             List.of(
-                "judge", "--method", method, "--model_name_or_path", model, "--dataset", pairs,
-                "--output_dir", dir.resolve(name).toString(), "--threads", "2"));
+                "judge",
+                "--method",
+                method,
+                "--model_name_or_path",
+                model,
+                "--dataset",
+                pairs,
+                "--output_dir",
+                dir.resolve(name).toString(),
+                "--threads",
+                "2"));
     words.addAll(List.of(more));
     Ended ended = gavel("", words.toArray(String[]::new));
     assertThat(ended.code()).as(ended.err()).isZero();
@@ -101,8 +131,7 @@ class PreferenceCommandsTest {
     ObjectNode ask = Json.mapper().createObjectNode();
     ask.set("prompt", row.get("prompt"));
     ask.putArray("responses").add(row.get("rejected")).add(row.get("chosen"));
-    Ended ended =
-        gavel(Json.write(ask), "score", "--method", "bt", "--model_name_or_path", model);
+    Ended ended = gavel(Json.write(ask), "score", "--method", "bt", "--model_name_or_path", model);
     JsonNode scored = Json.parse(ended.out(), "scored");
     assertThat(scored.get("best").asInt()).isEqualTo(1);
     boolean ab = vote.get("order").asString().equals("ab");
@@ -161,7 +190,14 @@ class PreferenceCommandsTest {
     // sampled letters agree with probabilities that are near 0 and 1
     JsonNode sampled =
         judge(
-            "genrm", model, "sampled", "--prompt_template", prompt, "--answers", "sampled", "--n",
+            "genrm",
+            model,
+            "sampled",
+            "--prompt_template",
+            prompt,
+            "--answers",
+            "sampled",
+            "--n",
             "4");
     assertThat(sampled.get("maj").size()).isEqualTo(4);
     assertThat(sampled.get("accuracy").asDouble()).isGreaterThan(0.9);
@@ -177,9 +213,51 @@ class PreferenceCommandsTest {
     JsonNode same = judge("dpo", MODEL, "same", "--ref_model", MODEL);
     assertThat(same.get("accuracy").isNull()).isTrue(); // all rewards are 0: no verdict
     Ended without =
-        gavel("", "judge", "--method", "dpo", "--model_name_or_path", model, "--dataset", pairs,
-            "--output_dir", dir.resolve("none").toString());
+        gavel(
+            "",
+            "judge",
+            "--method",
+            "dpo",
+            "--model_name_or_path",
+            model,
+            "--dataset",
+            pairs,
+            "--output_dir",
+            dir.resolve("none").toString());
     assertThat(without.err()).contains("--method dpo needs --ref_model DIR");
+  }
+
+  /// An adapter folder is a judge like a whole model, and merged it says the same.
+  @Test
+  void adaptersJudgeAsTheirMergedModelsDo() throws IOException {
+    String[] lora = {
+      "--prompt_template",
+      prompt,
+      "--use_peft",
+      "true",
+      "--lora_r",
+      "8",
+      "--lora_target_modules",
+      "all-linear",
+      "--order",
+      "both"
+    };
+    String adapter = train("pairrm", "adapter", lora);
+    String[] how = {"--prompt_template", prompt, "--order", "both"};
+    judge("pairrm", adapter, "judged", how);
+    String merged = dir.resolve("merged").toString();
+    Ended merging = gavel("", "merge", "--model_name_or_path", adapter, "--output_dir", merged);
+    assertThat(merging.code()).as(merging.err()).isZero();
+    judge("pairrm", merged, "judged-merged", how);
+    List<JsonNode> a = votes("judged");
+    List<JsonNode> b = votes("judged-merged");
+    for (int i = 0; i < a.size(); i++) { // W + BA is rounded once more than W x + B A x
+      assertThat(a.get(i).get("score_a").asDouble())
+          .isCloseTo(b.get(i).get("score_a").asDouble(), within(1e-4));
+    }
+    String dpo = train("dpo", "dpo-adapter", "--use_peft", "true", "--lora_r", "8");
+    JsonNode results = judge("dpo", dpo, "judged-dpo"); // the base is the reference
+    assertThat(results.get("accuracy").asDouble()).isGreaterThan(0.8);
   }
 
   @Test

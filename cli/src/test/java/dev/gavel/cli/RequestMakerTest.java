@@ -50,7 +50,13 @@ class RequestMakerTest {
             .options();
     ModelOptions where =
         new ModelOptions(
-            model, "cpu", Optional.of(1), Optional.empty(), Optional.empty(), "26 Jul 2024");
+            model,
+            Optional.empty(),
+            "cpu",
+            Optional.of(1),
+            Optional.empty(),
+            Optional.empty(),
+            "26 Jul 2024");
     ObjectNode json = (ObjectNode) Json.parse("{\"ids\":[1]," + row + "\"x\":0}", "row");
     try (LoadedModel loaded = LoadedModel.open(where)) {
       return new RequestMaker(loaded, options)

@@ -20,6 +20,15 @@ public final class FolderWeights implements WeightSource {
     this.folder = folder;
   }
 
+  /// @throws IllegalArgumentException if the folder's weights are only a part of what it computes
+  void requireNoAdapter() {
+    if (folder.adapter().isPresent()) {
+      throw new IllegalArgumentException(
+          folder.path()
+              + ": is an adapter folder, and its weights are to be loaded without the adapter; merge it first (gavel merge)");
+    }
+  }
+
   @Override
   public boolean has(String name) {
     return folder.has(name);

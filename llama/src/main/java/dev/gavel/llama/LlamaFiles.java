@@ -48,8 +48,12 @@ public final class LlamaFiles {
             .lora()
             .orElseThrow(() -> new IllegalArgumentException("the model has no adapter to save"));
     AdapterConfig config = AdapterConfig.of(lora, model.config().architecture(), base);
+    String head = model.config().extra(LlamaConfig.HEAD);
+    if (!head.isEmpty()) {
+      config = config.withExtra(LlamaConfig.HEAD, head);
+    }
     List<TensorSource> sources = model.parameters().stream().map(p -> source(p, dtype)).toList();
-    ModelFolder.saveAdapter(dir, model.config(), config, sources, tokenizerFrom);
+    config.save(dir, model.config(), sources, tokenizerFrom);
   }
 
   /// A tensor as it will be stored.

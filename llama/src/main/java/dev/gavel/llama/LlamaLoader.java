@@ -62,6 +62,9 @@ final class LlamaLoader {
 
   static Llama load(LlamaConfig config, Device device, WeightSource source, Kind kind, int threads)
       throws IOException {
+    if (source instanceof FolderWeights folder) {
+      folder.requireNoAdapter();
+    }
     return load(config, device, source, kind, Optional.empty(), source, threads);
   }
 

@@ -3,6 +3,7 @@ package dev.gavel.llama.hub;
 import dev.gavel.tensor.FormatException;
 import dev.gavel.tensor.io.AtomicFiles;
 import dev.gavel.tensor.io.Json;
+import dev.gavel.tensor.io.TensorSource;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -68,13 +69,17 @@ public record AdapterConfig(
         lora, Optional.of(task), Optional.of(base), Json.mapper().createObjectNode());
   }
 
+  /// The same with a key of its own in the file, which others leave alone.
+  public AdapterConfig withExtra(String key, String value) {
+    return new AdapterConfig(lora, task, base, source().put(key, value));
+  }
+
   @Override
   public ObjectNode source() {
     return source.deepCopy();
   }
 
-  /// @param weights names of a llama's weights, for a `target_modules` that is a pattern; they
-  ///   depend on the base, so [#base] is read first: see [#readBase]
+  /// @param weights names of the base's weights, for a `target_modules` that is a pattern
   /// @throws FormatException naming file and key: another method, or what this build does not know
   static AdapterConfig read(Path file, List<String> weights) throws IOException {
     Fields fields = Fields.of(Json.read(file), file.toString());
@@ -250,6 +255,19 @@ public record AdapterConfig(
     }
     node.put("bias", "none").put("init_lora_weights", true).put("peft_type", "LORA");
     return node.put("megatron_core", "megatron.core").put("qalora_group_size", 16);
+  }
+
+  /// Writes an adapter's folder that PEFT and [ModelFolder#open] read: tokenizer files, this
+  /// config, then the weights.
+  ///
+  /// @param model the adapted model
+  /// @param tensors those of [LoraConfig#tensors]
+  /// @param tokenizerFrom the folder whose tokenizer files are copied
+  /// @throws IllegalArgumentException if tensors and config do not agree; nothing is written then
+  public void save(
+      Path dir, LlamaConfig model, List<TensorSource> tensors, Optional<Path> tokenizerFrom)
+      throws IOException {
+    AdapterFolder.save(dir, model, this, tensors, tokenizerFrom);
   }
 
   /// Writes the file, whole or not at all.

@@ -66,7 +66,7 @@ record AdapterFolder(
     }
     throw new FormatException(
         "%s: base_model_name_or_path is '%s', which is no folder here%s; give --base_model DIR"
-            .formatted(config, name, ModelFolder.hubHint(name)));
+            .formatted(config, name, HubNames.hint(name)));
   }
 
   /// Opens and checks an adapter.
@@ -85,6 +85,10 @@ record AdapterFolder(
       LlamaConfig model = model(dir, base, own, file);
       List<String> names = WeightNames.of(model).stream().map(WeightNames.Weight::name).toList();
       AdapterConfig config = AdapterConfig.read(dir.resolve(AdapterConfig.FILE), names);
+      String head = config.source().path(LlamaConfig.HEAD).asString("");
+      if (!head.isEmpty()) {
+        model = model.withExtra(LlamaConfig.HEAD, head);
+      }
       AdapterFolder folder =
           new AdapterFolder(
               dir, base, model, own.architecture() != model.architecture(), config, file);
@@ -159,10 +163,22 @@ record AdapterFolder(
     }
   }
 
-  /// Writes an adapter: tokenizer files, config, then the weights.
+  /// As [AdapterConfig#save].
   static void save(
-      Path dir, AdapterConfig config, List<TensorSource> tensors, Optional<Path> tokenizerFrom)
+      Path dir,
+      LlamaConfig model,
+      AdapterConfig config,
+      List<TensorSource> tensors,
+      Optional<Path> tokenizerFrom)
       throws IOException {
+    List<String> expected =
+        config.lora().tensors(model).stream().map(t -> t.name() + t.shape()).sorted().toList();
+    List<String> found = tensors.stream().map(t -> t.name() + t.shape()).sorted().toList();
+    if (!expected.equals(found)) {
+      throw new IllegalArgumentException(
+          "tensors to save do not fit the adapter's config: expected %s, found %s"
+              .formatted(expected, found));
+    }
     Files.createDirectories(dir);
     if (tokenizerFrom.isPresent()) {
       TokenizerFiles.copy(tokenizerFrom.get(), dir);

@@ -46,6 +46,9 @@ public record LlamaConfig(
     double initializerRange,
     ObjectNode source) {
 
+  /// A key of Gavel's own: what a classifier's value is about, where that is not a single text.
+  public static final String HEAD = "gavel_head";
+
   // Far above any model: what a broken file says must not overflow a size or fill the memory.
   private static final int MAX_WIDTH = 1 << 24;
   private static final int MAX_LAYERS = 10_000;

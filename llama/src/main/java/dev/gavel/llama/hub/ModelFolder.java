@@ -17,7 +17,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// A Hugging Face model folder, opened and checked: the config is one this build knows, every
@@ -31,9 +30,6 @@ import org.jspecify.annotations.Nullable;
 public final class ModelFolder implements AutoCloseable {
   /// What a model folder holds its configuration in.
   public static final String CONFIG = "config.json";
-
-  private static final Pattern HUB_NAME =
-      Pattern.compile("[A-Za-z0-9][\\w.-]*/([A-Za-z0-9][\\w.-]*)");
 
   private final Path path;
   private final LlamaConfig config;
@@ -164,30 +160,7 @@ public final class ModelFolder implements AutoCloseable {
   /// @throws FormatException if `dir` is no folder; if it looks like a model's name on the Hub,
   ///   with the command that downloads it
   public static void requireFolder(Path dir) throws FormatException {
-    if (Files.isDirectory(dir)) {
-      return;
-    }
-    if (Files.exists(dir)) {
-      throw new FormatException(dir + ": a file, expected a model folder");
-    }
-    String name = dir.toString().replace('\\', '/');
-    throw new FormatException(
-        isHubName(name)
-            ? dir + ": no such folder" + hubHint(name)
-            : dir + ": no such file or folder");
-  }
-
-  private static boolean isHubName(String name) {
-    return HUB_NAME.matcher(name).matches();
-  }
-
-  /// How to get a folder for a name that may be one on the Hub; empty if it cannot be.
-  static String hubHint(String name) {
-    var hub = HUB_NAME.matcher(name);
-    return hub.matches()
-        ? "; if it is a model's name on the Hub, download it and pass the folder: hf download %s --local-dir %s"
-            .formatted(hub.group(), hub.group(1))
-        : "";
+    HubNames.requireFolder(dir);
   }
 
   public Path path() {
@@ -325,32 +298,6 @@ public final class ModelFolder implements AutoCloseable {
     }
     config.write(dir.resolve(CONFIG));
     SafetensorsShards.write(dir, tensors, maxShardBytes);
-  }
-
-  /// Writes an adapter's folder that PEFT and [#open] read: tokenizer files, config, weights.
-  ///
-  /// @param model the adapted model
-  /// @param tensors those of [LoraConfig#tensors]
-  /// @throws IllegalArgumentException if tensors and config do not agree; nothing is written then
-  public static void saveAdapter(
-      Path dir,
-      LlamaConfig model,
-      AdapterConfig config,
-      List<TensorSource> tensors,
-      Optional<Path> tokenizerFrom)
-      throws IOException {
-    List<String> expected =
-        config.lora().tensors(model).stream()
-            .map(t -> t.name() + " " + t.shape())
-            .sorted()
-            .toList();
-    List<String> found = tensors.stream().map(t -> t.name() + " " + t.shape()).sorted().toList();
-    if (!expected.equals(found)) {
-      throw new IllegalArgumentException(
-          "tensors to save do not fit the adapter's config: expected %s, found %s"
-              .formatted(expected, found));
-    }
-    AdapterFolder.save(dir, config, tensors, tokenizerFrom);
   }
 
   /// Unmaps and closes all files.

@@ -1,11 +1,13 @@
 package dev.gavel.llama.tokenizer;
 
+import dev.gavel.llama.hub.ModelFolder;
 import dev.gavel.tensor.FormatException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
@@ -42,7 +44,10 @@ public final class Tokenizer {
   /// @throws FormatException for a file that is malformed, or asks for what this build does not
   ///   know
   public static Tokenizer load(Path path) throws IOException {
-    Path file = Files.isDirectory(path) ? inFolder(path) : path;
+    Path file =
+        Files.isDirectory(path)
+            ? inFolder(ModelFolder.tokenizerFolder(path, Optional.empty()))
+            : path;
     if (!Files.exists(file)) {
       throw new FormatException(file + ": there is no such file");
     }

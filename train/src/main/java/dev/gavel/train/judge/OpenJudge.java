@@ -1,12 +1,15 @@
 package dev.gavel.train.judge;
 
 import dev.gavel.llama.generate.Sampling;
+import dev.gavel.llama.hub.LlamaConfig;
+import dev.gavel.llama.hub.ModelFolder;
 import dev.gavel.tensor.FormatException;
 import dev.gavel.train.data.PreferenceRows;
 import dev.gavel.train.data.Row;
 import dev.gavel.train.model.LoadedModel;
 import dev.gavel.train.model.ModelOptions;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,6 +38,7 @@ public final class OpenJudge implements AutoCloseable {
         Path reference =
             method
                 .refModel()
+                .or(() -> judge.base(options))
                 .orElseThrow(() ->
                     new IllegalArgumentException(
                         "--method dpo needs --ref_model DIR: the policy that training began with"));
@@ -48,12 +52,21 @@ public final class OpenJudge implements AutoCloseable {
     }
   }
 
+  /// The model under an adapter, which its training began with.
+  private Optional<Path> base(ModelOptions options) {
+    try {
+      return ModelFolder.baseOf(options.modelNameOrPath(), options.baseModel());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   private void requireHead(Path folder) throws FormatException {
     if (method.method() != JudgeMethod.BT && method.method() != JudgeMethod.PAIRRM) {
       return;
     }
     var config = model().llama().config();
-    boolean pair = config.extra("gavel_head").equals(JudgeMethod.PAIR_HEAD);
+    boolean pair = config.extra(LlamaConfig.HEAD).equals(JudgeMethod.PAIR_HEAD);
     if (config.numLabels() != 1 || pair != (method.method() == JudgeMethod.PAIRRM)) {
       throw new FormatException(
           "%s: has %s; --method %s needs a model of `gavel %s`"

@@ -1,5 +1,7 @@
 package dev.gavel.train.model;
 
+import dev.gavel.llama.hub.AdapterConfig;
+import dev.gavel.llama.hub.ModelFolder;
 import dev.gavel.tensor.io.SafetensorsFile;
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,6 +15,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /// Short hashes that tell whether two runs saw the same files.
@@ -23,9 +26,25 @@ public final class Fingerprint {
   private Fingerprint() {}
 
   /// Of a model folder: configs and tokenizer whole; of the weights (which may have many gigabytes)
-  /// names, sizes, and samples spread over each file.
+  /// names, sizes, and samples spread over each file. Of an adapter's folder with its base.
   public static String ofModel(Path folder) throws IOException {
+    return ofModel(folder, Optional.empty());
+  }
+
+  /// Likewise.
+  ///
+  /// @param base of an adapter, instead of the one that it names
+  public static String ofModel(Path folder, Optional<Path> base) throws IOException {
     MessageDigest digest = sha256();
+    addFolder(folder, digest);
+    Optional<Path> under = ModelFolder.baseOf(folder, base);
+    if (under.isPresent()) {
+      addFolder(under.get(), digest);
+    }
+    return hex(digest);
+  }
+
+  private static void addFolder(Path folder, MessageDigest digest) throws IOException {
     List<Path> files;
     try (Stream<Path> all = Files.list(folder)) {
       files = all.filter(Files::isRegularFile).filter(Fingerprint::counts).sorted().toList();
@@ -38,13 +57,13 @@ public final class Fingerprint {
         digest.update(Files.readAllBytes(file));
       }
     }
-    return hex(digest);
   }
 
   private static boolean counts(Path file) {
     String name = file.getFileName().toString();
     return name.endsWith(".safetensors")
-        || name.equals("config.json")
+        || name.equals(ModelFolder.CONFIG)
+        || name.equals(AdapterConfig.FILE)
         || name.startsWith("tokenizer")
         || name.startsWith("chat_template");
   }

@@ -1,11 +1,11 @@
 package dev.gavel.train.model;
 
-import dev.gavel.llama.FolderWeights;
 import dev.gavel.llama.Llama;
 import dev.gavel.llama.hub.Architecture;
 import dev.gavel.llama.hub.GenerationConfig;
 import dev.gavel.llama.hub.LlamaConfig;
 import dev.gavel.llama.hub.ModelFolder;
+import dev.gavel.llama.hub.TokenizerFiles;
 import dev.gavel.llama.tokenizer.Chat;
 import dev.gavel.llama.tokenizer.ChatOptions;
 import dev.gavel.llama.tokenizer.ChatTemplate;
@@ -16,7 +16,6 @@ import dev.gavel.tensor.Devices;
 import dev.gavel.tensor.FormatException;
 import dev.gavel.train.run.SystemMemory;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -46,9 +45,9 @@ public final class LoadedModel implements AutoCloseable {
     generationConfig = folder.generationConfig();
     stopIds = Set.copyOf(folder.eosTokenIds());
     FutureTask<Optional<Tokenizer>> reading =
-        new FutureTask<>(() -> tokenizer(options.modelNameOrPath(), needsTokenizer));
+        new FutureTask<>(() -> tokenizer(folder.tokenizerFolder(), needsTokenizer));
     Thread.ofPlatform().daemon().name("gavel tokenizer").start(reading);
-    llama = Llama.atRest(folder.config(), device, new FolderWeights(folder), options.threadCount());
+    llama = Llama.atRest(folder, device, options.threadCount());
     try {
       tokenizer = get(reading);
       requireSameVocabulary(folder.config());
@@ -78,7 +77,7 @@ public final class LoadedModel implements AutoCloseable {
 
   private static LoadedModel open(ModelOptions options, Architecture head, boolean needsTokenizer)
       throws IOException {
-    try (ModelFolder folder = ModelFolder.open(options.modelNameOrPath())) {
+    try (ModelFolder folder = ModelFolder.open(options.modelNameOrPath(), options.baseModel())) {
       if (folder.config().architecture() != head) {
         throw new FormatException(
             "%s: the architecture is %s; %s needs %s"
@@ -88,8 +87,8 @@ public final class LoadedModel implements AutoCloseable {
                     head == Architecture.CAUSAL_LM ? "this" : "a judge that gives values",
                     head.hubName()));
       }
-      if (needsTokenizer && !hasTokenizer(options.modelNameOrPath())) {
-        Tokenizer.load(options.modelNameOrPath()); // says what is missing, before the weights
+      if (needsTokenizer && !TokenizerFiles.isIn(folder.tokenizerFolder())) {
+        Tokenizer.load(folder.tokenizerFolder()); // says what is missing, before the weights
       }
       Devices.Choice choice = options.choose();
       requireMemory(options.modelNameOrPath(), folder.weightBytes(), choice);
@@ -103,13 +102,10 @@ public final class LoadedModel implements AutoCloseable {
     }
   }
 
-  private static boolean hasTokenizer(Path folder) {
-    return Files.exists(folder.resolve("tokenizer.json"))
-        || Files.exists(folder.resolve("tokenizer.json.gz"));
-  }
-
   private static Optional<Tokenizer> tokenizer(Path folder, boolean needed) throws IOException {
-    return needed || hasTokenizer(folder) ? Optional.of(Tokenizer.load(folder)) : Optional.empty();
+    return needed || TokenizerFiles.isIn(folder)
+        ? Optional.of(Tokenizer.load(folder))
+        : Optional.empty();
   }
 
   private static void requireMemory(Path folder, long bytes, Devices.Choice choice) {

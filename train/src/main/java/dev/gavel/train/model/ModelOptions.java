@@ -10,7 +10,13 @@ import java.util.Optional;
 /// Which model answers, and on what.
 @OptGroup("Model")
 public record ModelOptions(
-    @Opt(value = "Hugging Face folder of the model", meta = "DIR") Path modelNameOrPath,
+    @Opt(value = "Hugging Face folder of the model, or of a LoRA adapter", meta = "DIR")
+        Path modelNameOrPath,
+    @Opt(
+            value =
+                "base of an adapter folder; when absent the one that its adapter_config.json names",
+            meta = "DIR")
+        Optional<Path> baseModel,
     @Opt(value = "where to compute: auto, cpu, cuda or cuda:N", def = "auto") String device,
     @Opt(value = "threads of the CPU; all cores when absent", range = "[1, 4096]")
         Optional<Integer> threads,
@@ -30,9 +36,10 @@ public record ModelOptions(
     Devices.requireName(device);
   }
 
-  /// The same for another model.
+  /// The same for another model; an adapter's base is the one that it names.
   public ModelOptions withModel(Path folder) {
-    return new ModelOptions(folder, device, threads, dtype, chatTemplate, dateString);
+    return new ModelOptions(
+        folder, Optional.empty(), device, threads, dtype, chatTemplate, dateString);
   }
 
   /// The given number of threads, or one for each core.

@@ -20,9 +20,7 @@ public record LoraOptions(
                 "layers that get one: names such as q_proj, or all-linear; default: q_proj and v_proj",
             meta = "NAME")
         List<String> loraTargetModules,
-    @Opt(
-            value = "modules trained and saved whole: embed_tokens, lm_head, score",
-            meta = "NAME")
+    @Opt(value = "modules trained and saved whole: embed_tokens, lm_head, score", meta = "NAME")
         List<String> loraModulesToSave,
     @Opt(value = "divide the scale by the square root of the rank instead", def = "false")
         boolean useRslora,

@@ -42,8 +42,7 @@ public record MemoryNeed(long state, long activations, boolean checkpointing) {
       if (adapter.isEmpty()) {
         return new Weights(all, all, arithmetic.bytes());
       }
-      long trained =
-          adapter.get().tensors(model).stream().mapToLong(w -> w.shape().size()).sum();
+      long trained = adapter.get().tensors(model).stream().mapToLong(w -> w.shape().size()).sum();
       return new Weights(all, trained, Math.min(arithmetic.bytes(), model.dtype().bytes()));
     }
 

@@ -48,7 +48,7 @@ public record ModelSource(
         file != null
             ? file.toAbsolutePath().resolveSibling("")
             : options.modelNameOrPath().orElseThrow();
-    LlamaConfig config = file != null ? LlamaConfig.read(file) : ModelFolder.readConfig(folder);
+    LlamaConfig config = file != null ? LlamaConfig.read(file) : readConfig(options, folder);
     Architecture head = training.architecture();
     if (head == Architecture.CAUSAL_LM && config.architecture() != head) {
       throw new FormatException(
@@ -59,9 +59,9 @@ public record ModelSource(
     Optional<Tokenizer> known =
         tokenizer.isPresent() ? Optional.of(Tokenizer.load(tokenizer.get())) : Optional.empty();
     boolean causal = head == Architecture.CAUSAL_LM;
-    LlamaConfig headed =
-        causal ? config : RewardHead.on(config, known, folder, training.head());
-    Optional<LoraConfig> given = file != null ? Optional.empty() : adapterOf(folder);
+    LlamaConfig headed = causal ? config : RewardHead.on(config, known, folder, training.head());
+    Optional<LoraConfig> given =
+        file != null ? Optional.empty() : adapterOf(folder, options.baseModel());
     return new ModelSource(
         options,
         headed,
@@ -78,17 +78,28 @@ public record ModelSource(
       ModelFolder.requireFolder(options.tokenizer().get());
       return options.tokenizer();
     }
-    Path own = init ? folder : ModelFolder.tokenizerFolder(folder, Optional.empty());
+    Path own = init ? folder : ModelFolder.tokenizerFolder(folder, options.baseModel());
     boolean has =
-        Files.exists(own.resolve("tokenizer.json")) || Files.exists(own.resolve("tokenizer.json.gz"));
+        Files.exists(own.resolve("tokenizer.json"))
+            || Files.exists(own.resolve("tokenizer.json.gz"));
     return has ? Optional.of(own) : Optional.empty();
   }
 
-  private static Optional<LoraConfig> adapterOf(Path folder) throws IOException {
-    if (ModelFolder.baseOf(folder, Optional.empty()).isEmpty()) {
+  private static LlamaConfig readConfig(StartOptions options, Path folder) throws IOException {
+    if (options.baseModel().isEmpty()) {
+      return ModelFolder.readConfig(folder);
+    }
+    try (ModelFolder files = ModelFolder.open(folder, options.baseModel())) {
+      return files.config();
+    }
+  }
+
+  private static Optional<LoraConfig> adapterOf(Path folder, Optional<Path> base)
+      throws IOException {
+    if (ModelFolder.baseOf(folder, base).isEmpty()) {
       return Optional.empty();
     }
-    try (ModelFolder files = ModelFolder.open(folder)) {
+    try (ModelFolder files = ModelFolder.open(folder, base)) {
       return files.adapter().map(AdapterConfig::lora);
     }
   }
@@ -153,7 +164,7 @@ public record ModelSource(
   /// The folder of the weights under an adapter.
   Path base() throws IOException {
     Path folder = options.modelNameOrPath().orElseThrow();
-    return ModelFolder.baseOf(folder, Optional.empty()).orElse(folder);
+    return ModelFolder.baseOf(folder, options.baseModel()).orElse(folder);
   }
 
   private WeightSource headed(ModelFolder files) {
@@ -168,13 +179,11 @@ public record ModelSource(
     int threads = options.threadCount();
     if (given.isEmpty() && options.initFromConfig().isPresent()) {
       return Llama.frozen(
-          config,
-          device,
-          new RandomWeights(config, options.seed(), options.scaledInit()),
-          threads);
+          config, device, new RandomWeights(config, options.seed(), options.scaledInit()), threads);
     }
     Path folder = given.orElseGet(() -> options.modelNameOrPath().orElseThrow());
-    try (ModelFolder files = ModelFolder.open(folder)) {
+    Optional<Path> base = given.isPresent() ? Optional.empty() : options.baseModel();
+    try (ModelFolder files = ModelFolder.open(folder, base)) {
       requireComparable(folder, files.config());
       FolderWeights weights = new FolderWeights(files);
       Optional<LoraConfig> lora = files.adapter().map(AdapterConfig::lora);

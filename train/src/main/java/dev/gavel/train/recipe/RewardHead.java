@@ -37,7 +37,7 @@ final class RewardHead {
     }
     LlamaConfig headed = config.withArchitecture(Architecture.SEQUENCE_CLASSIFICATION, 1);
     if (!mark.isEmpty()) {
-      headed = headed.withExtra("gavel_head", mark);
+      headed = headed.withExtra(LlamaConfig.HEAD, mark);
     }
     OptionalInt pad = padToken(config, tokenizer);
     return pad.isPresent() ? headed.withPadTokenId(pad.getAsInt()) : headed;

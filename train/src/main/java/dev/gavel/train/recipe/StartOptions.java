@@ -12,8 +12,13 @@ import java.util.Optional;
 /// What a training starts from, and on what it computes.
 @OptGroup("Model")
 public record StartOptions(
-    @Opt(value = "Hugging Face folder of the model to begin with", meta = "DIR")
+    @Opt(value = "Hugging Face folder of the model, or of an adapter, to begin with", meta = "DIR")
         Optional<Path> modelNameOrPath,
+    @Opt(
+            value =
+                "base of an adapter folder; when absent the one that its adapter_config.json names",
+            meta = "DIR")
+        Optional<Path> baseModel,
     @Opt(value = "config.json of a model to begin with random weights", meta = "FILE")
         Optional<Path> initFromConfig,
     @Opt(value = "random weights: divide o_proj and down_proj by sqrt(2 x layers)", def = "false")

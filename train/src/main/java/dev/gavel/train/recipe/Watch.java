@@ -35,7 +35,7 @@ final class Watch {
     if (!changed) {
       say(
           "step %d changed no parameter (learning rate %s, grad_norm %s): it learns nothing"
-              .formatted(step, rate, norm)
+                  .formatted(step, rate, norm)
               + (norm == 0 ? "; no gradient reaches the weights" : "; the rate is too small"));
     }
   }

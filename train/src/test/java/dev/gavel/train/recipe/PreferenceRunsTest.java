@@ -137,7 +137,7 @@ class PreferenceRunsTest {
                   "per_device_train_batch_size",
                   batch,
                   "gradient_accumulation_steps",
-                          6 / batch));
+                  6 / batch));
       sameMetrics(parts, whole, 1e-9);
     }
   }
@@ -292,7 +292,8 @@ class PreferenceRunsTest {
 
   @Test
   void whatTheLossDoesNotReadIsRefused() {
-    refused("--label_smoothing 0.1: loss type sigmoid,sft does not read it", "label_smoothing", 0.1);
+    refused(
+        "--label_smoothing 0.1: loss type sigmoid,sft does not read it", "label_smoothing", 0.1);
     refused("--loss_weights has 1 numbers for the 2", "loss_weights", "1");
     refused(
         "--loss_type sigmod: unknown; the nearest is sigmoid",
@@ -300,8 +301,7 @@ class PreferenceRunsTest {
         "sigmod",
         "loss_weights",
         "1");
-    refused(
-        "reads no reference", "loss_type", "orpo", "loss_weights", "1", "ref_model", MODEL);
+    refused("reads no reference", "loss_type", "orpo", "loss_weights", "1", "ref_model", MODEL);
   }
 
   private void refused(String message, Object... flags) {
