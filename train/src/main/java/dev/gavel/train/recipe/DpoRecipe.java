@@ -12,9 +12,9 @@ import dev.gavel.train.data.Tokenized;
 import dev.gavel.train.data.TokenizedPair;
 import dev.gavel.train.loss.PairLogProbs;
 import dev.gavel.train.loss.PreferenceObjective;
-import dev.gavel.train.run.RunFolder;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -79,7 +79,7 @@ final class DpoRecipe implements Recipe {
   }
 
   @Override
-  public void begin(Llama model, RunFolder folder, RunContext context) throws IOException {
+  public void begin(Llama model, Path folder, RunContext context) throws IOException {
     if (objective.usesReference()) {
       reference = Reference.open(config, source, rows, model, folder, context);
     }

@@ -1,8 +1,8 @@
 package dev.gavel.train.recipe;
 
 import dev.gavel.llama.Llama;
-import dev.gavel.train.run.RunFolder;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Map;
 
 /// One way of learning: which rows a step takes, and what is learned from them. [Training] has the
@@ -15,7 +15,7 @@ public interface Recipe extends AutoCloseable {
 
   /// What it needs beside the model that is trained, say a reference; called once, before the first
   /// step.
-  default void begin(Llama model, RunFolder folder, RunContext context) throws IOException {}
+  default void begin(Llama model, Path folder, RunContext context) throws IOException {}
 
   /// Adds the gradients of a step's loss to those of the model's parameters.
   StepFigures learn(Llama model, TrainingPlan.Step step);

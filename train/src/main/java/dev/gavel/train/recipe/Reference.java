@@ -5,8 +5,8 @@ import dev.gavel.tensor.Device;
 import dev.gavel.tensor.Scope;
 import dev.gavel.tensor.Tape;
 import dev.gavel.train.data.TokenizedPair;
-import dev.gavel.train.run.RunFolder;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -32,18 +32,18 @@ final class Reference implements AutoCloseable {
       ModelSource source,
       RunRows<TokenizedPair> rows,
       Llama policy,
-      RunFolder folder,
+      Path folder,
       RunContext context)
       throws IOException {
-    ReferenceFile file = new ReferenceFile(config, source, rows, folder.path());
     boolean ahead = config.preference().precomputeRefLogProbs();
-    double @Nullable [] stored = ahead ? file.read(context.err()) : null;
+    ReferenceFile file = ahead ? ReferenceFile.of(config, source, rows, folder) : null;
+    double @Nullable [] stored = file == null ? null : file.read(context.err());
     boolean under = config.preference().refModel().isEmpty() && source.isFreshAdapter();
     Reference reference =
         new Reference(
             stored != null || under ? null : load(config, source, policy.device()),
             under && stored == null ? policy : null);
-    if (ahead) {
+    if (file != null) {
       List<TokenizedPair> all = new ArrayList<>(rows.rows());
       all.addAll(rows.evalRows());
       double[] sums =

@@ -29,10 +29,15 @@ final class ReferenceFile {
   private final String fingerprint;
   private final int pairs;
 
-  ReferenceFile(DpoConfig config, ModelSource source, RunRows<TokenizedPair> rows, Path folder)
+  private ReferenceFile(Path path, String fingerprint, int pairs) {
+    this.path = path;
+    this.fingerprint = fingerprint;
+    this.pairs = pairs;
+  }
+
+  static ReferenceFile of(
+      DpoConfig config, ModelSource source, RunRows<TokenizedPair> rows, Path folder)
       throws IOException {
-    path = folder.resolve(NAME);
-    pairs = rows.rows().size() + rows.evalRows().size();
     Fingerprint.Builder all = Fingerprint.builder();
     all.add(source.referenceFingerprint(config.preference().refModel()));
     all.add(config.model().choose().arithmetic().toString());
@@ -43,7 +48,8 @@ final class ReferenceFile {
         all.add(pair.rejected().ids()).add(pair.rejected().labels());
       }
     }
-    fingerprint = all.build();
+    int pairs = rows.rows().size() + rows.evalRows().size();
+    return new ReferenceFile(folder.resolve(NAME), all.build(), pairs);
   }
 
   /// What the folder has; null where it has nothing, or that of other weights or rows.

@@ -75,7 +75,7 @@ public final class Training implements AutoCloseable {
       context.err().println(files.memory().describe(free));
       try (Training training = new Training(config, context, source, recipe, folder)) {
         files.begin(folder, context.err()); // nothing is written before the weights are there
-        recipe.begin(training.model, folder, context);
+        recipe.begin(training.model, folder.path(), context);
         return training.train(files);
       }
     }
