@@ -58,6 +58,24 @@ class TapeTest {
   }
 
   @Test
+  void aCheckpointedBlockTrainsWhereItsInputIsFrozen() {
+    try (Device device = Devices.open("cpu", DType.F64, 1);
+        Scope scope = Scope.open()) {
+      Tensor x = device.of(X, Shape.of(6));
+      Tensor w = device.of(X, Shape.of(6)).parameter();
+      try (Tape tape = Tape.record()) {
+        tape.backward(Tape.checkpoint(t -> t.mul(w).silu(), x).sum(), 1);
+      }
+      double[] checkpointed = grad(w);
+      w.clearGrad();
+      try (Tape tape = Tape.record()) {
+        tape.backward(x.mul(w).silu().sum(), 1);
+      }
+      assertThat(checkpointed).isEqualTo(grad(w));
+    }
+  }
+
+  @Test
   void whatATapeOwnsIsGoneAfterItsEndAndSaysSo() {
     try (Device device = Devices.open("cpu", DType.F64, 1)) {
       Tensor x = device.of(X, Shape.of(6)).parameter();
