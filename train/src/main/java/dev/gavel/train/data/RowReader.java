@@ -49,6 +49,12 @@ public final class RowReader implements AutoCloseable {
   /// @throws FormatException when one of the files is missing or a folder; nothing is read then
   public static RowReader open(List<Path> files, InputStream standardInput, Runnable beforeWaiting)
       throws IOException {
+    requireFiles(files);
+    return new RowReader(List.copyOf(files), standardInput, beforeWaiting);
+  }
+
+  /// @throws FormatException when one of the files is missing or a folder
+  public static void requireFiles(List<Path> files) throws FormatException {
     for (Path file : files) {
       if (!Files.exists(file)) {
         throw new FormatException(file + ": no such file");
@@ -57,7 +63,6 @@ public final class RowReader implements AutoCloseable {
         throw new FormatException(file + ": is a folder; expected a file of JSON rows");
       }
     }
-    return new RowReader(List.copyOf(files), standardInput, beforeWaiting);
   }
 
   /// The next row, good or bad; null after the last one.

@@ -112,8 +112,7 @@ public final class DataInspection {
   }
 
   private Result run() throws IOException {
-    RowReader.open(options.files(), InputStream.nullInputStream(), () -> {})
-        .close(); // all are there
+    RowReader.requireFiles(options.files());
     for (Path file : options.files()) {
       read(file);
     }
