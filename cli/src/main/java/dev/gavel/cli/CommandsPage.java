@@ -2,6 +2,8 @@ package dev.gavel.cli;
 
 import dev.gavel.train.config.OptSpec;
 import dev.gavel.train.config.Schema;
+import dev.gavel.train.loss.LossType;
+import dev.gavel.train.loss.LossTypes;
 import java.util.List;
 import java.util.Map;
 
@@ -38,6 +40,29 @@ final class CommandsPage {
           .append(group.getKey())
           .append(" | value | default | |\n|---|---|---|---|\n");
       group.getValue().forEach(option -> row(page, option));
+    }
+    if (schema.find("loss_type").isPresent()) {
+      losses(page);
+    }
+  }
+
+  private static void losses(StringBuilder page) {
+    page.append(
+        "\nWhat `loss_type` names; c and r are beta times the log-ratios of policy and reference on"
+            + " the chosen and the rejected completion, x' is x divided by the completion's tokens,"
+            + " e is `label_smoothing`, s the logistic function.\n");
+    page.append("\n| loss_type | loss of a pair | from | own values |\n|---|---|---|---|\n");
+    for (LossType loss : LossTypes.all()) {
+      String own =
+          String.join(
+              ", ",
+              loss.options().stream()
+                  .filter(o -> o.key().startsWith("loss."))
+                  .map(o -> "`" + o.key() + "` (" + o.def().orElse("required") + ")")
+                  .toList());
+      page.append(
+          "| `%s` | %s | %s | %s |\n"
+              .formatted(loss.name(), escaped(loss.formula()), escaped(loss.source()), own));
     }
   }
 

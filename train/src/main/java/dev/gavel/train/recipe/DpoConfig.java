@@ -26,6 +26,11 @@ public record DpoConfig(
     @Defaults("disable_dropout=true") LoraOptions lora,
     @Defaults("learning_rate=1e-6") TrainOptions train)
     implements TrainConfig {
+  /// Those of [dev.gavel.train.loss.LossTypes], for the help.
+  static final String NAMES =
+      "sigmoid, hinge, ipo, robust, exo_pair, nca_pair, bco_pair, sppo_hard, aot, aot_unpaired,"
+          + " apo_zero, apo_down, discopop, sigmoid_norm, sft, rpo, conservative, simpo, orpo";
+
   /// What is preferred, and to what.
   @OptGroup("Preference")
   public record Preference(
@@ -37,8 +42,10 @@ public record DpoConfig(
           double beta,
       @Opt(
               value =
-                  "losses whose weighted sum is minimised: a name (`gavel dpo --help` of the reference"
-                      + " page lists them) or the class of one on GAVEL_CLASSPATH",
+                  "losses whose weighted sum is minimised, by name ("
+                      + NAMES
+                      + "), or the class of"
+                      + " one on GAVEL_CLASSPATH",
               def = "sigmoid",
               meta = "NAME")
           List<String> lossType,

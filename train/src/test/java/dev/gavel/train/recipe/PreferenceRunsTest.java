@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gavel.tensor.io.Json;
 import dev.gavel.testing.Golden;
+import dev.gavel.train.loss.LossTypes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -288,6 +289,11 @@ class PreferenceRunsTest {
     Object[] how = {"max_steps", 2, "save_strategy", "no", "learning_rate", 1e-30};
     assertThat(run(Method.DPO, "out", () -> false, how).err())
         .contains("warning: step 1 changed no parameter");
+  }
+
+  @Test
+  void theHelpNamesAllLosses() {
+    assertThat(DpoConfig.NAMES.split(", ")).containsExactlyElementsOf(LossTypes.names());
   }
 
   @Test
