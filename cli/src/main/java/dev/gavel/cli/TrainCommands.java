@@ -36,8 +36,8 @@ final class TrainCommands {
           "gavel reward --model_name_or_path my-model --dataset pairs.jsonl --output_dir reward",
           "gavel reward --model_name_or_path my-model --dataset pairs.jsonl --output_dir reward"
               + " --center_rewards_coefficient 0.01 --max_length 2048",
-          "gavel judge --method bt --model_name_or_path reward --dataset test.jsonl"
-              + " --output_dir judged");
+          "gavel reward --model_name_or_path my-model --dataset pairs.jsonl --output_dir reward"
+              + " --use_peft true --lora_target_modules all-linear");
 
   static final Command<PairRmConfig> PAIRRM =
       command(
@@ -47,8 +47,8 @@ final class TrainCommands {
           "gavel pairrm --model_name_or_path my-model --dataset pairs.jsonl --output_dir pairrm",
           "gavel pairrm --model_name_or_path my-model --dataset pairs.jsonl --output_dir pairrm"
               + " --eval_dataset held-out.jsonl --eval_strategy epoch",
-          "gavel judge --method pairrm --order both --model_name_or_path pairrm"
-              + " --dataset test.jsonl --output_dir judged");
+          "gavel pairrm --model_name_or_path my-model --dataset pairs.jsonl --output_dir pairrm"
+              + " --resume_from_checkpoint true");
 
   static final Command<DpoConfig> DPO =
       command(
@@ -69,8 +69,8 @@ final class TrainCommands {
           "gavel genrm --model_name_or_path my-model --dataset pairs.jsonl --output_dir genrm",
           "gavel genrm --model_name_or_path my-model --dataset pairs.jsonl --output_dir genrm"
               + " --order both --per_device_train_batch_size 4",
-          "gavel judge --method genrm --model_name_or_path genrm --dataset test.jsonl"
-              + " --output_dir judged");
+          "gavel genrm --model_name_or_path my-model --dataset rationales.jsonl --output_dir genrm"
+              + " --target rationale");
 
   private TrainCommands() {}
 
