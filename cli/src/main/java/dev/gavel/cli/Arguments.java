@@ -65,6 +65,12 @@ record Arguments(Call call, boolean printConfig, List<String> problems) {
       names.add(CONFIG);
     }
     names.add(PRINT_CONFIG);
+    for (String flag : flags) { // names that an option with a prefix takes: --loss.gamma
+      String name = flag.replaceFirst("^--", "").replaceFirst("(?s)=.*", "");
+      if (flag.startsWith("--") && !names.contains(name) && schema.find(name).isPresent()) {
+        names.add(name);
+      }
+    }
     for (String name : names) {
       options.addOption(Option.builder().longOpt(name).numberOfArgs(1).optionalArg(true).get());
     }

@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.spi.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,22 +29,22 @@ class OwnLossIT {
     return readme.substring(start, readme.indexOf("```", start));
   }
 
-  private Path compile(String source) throws IOException {
+  private Path compile(String source) throws Exception {
     Path classes = dir.resolve("classes");
     Path file = Files.createDirectories(dir.resolve("my/pkg")).resolve("MyLoss.java");
     Files.writeString(file, source);
-    int code =
-        ToolProvider.findFirst("javac")
-            .orElseThrow()
-            .run(
-                System.out,
-                System.err,
+    Path javac = Path.of(System.getProperty("java.home"), "bin", "javac");
+    Ended ended =
+        Processes.run(
+            List.of(
+                javac.toString(),
                 "-cp",
                 Processes.LIB + "/*",
                 "-d",
                 classes.toString(),
-                file.toString());
-    assertThat(code).isZero();
+                file.toString()),
+            "");
+    assertThat(ended.code()).as(ended.err()).isZero();
     return classes;
   }
 
