@@ -19,9 +19,11 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/// `gavel sft` as a process: killed, interrupted, refused.
-class SftIT {
+/// Training commands as processes: killed, interrupted, refused.
+class TrainIT {
   private static final int STEPS = 24;
   private static final int FOREVER = 1_000_000;
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(300);
@@ -40,15 +42,51 @@ class SftIT {
       rows.append("\"}\n");
     }
     Files.writeString(dir.resolve("rows.jsonl"), rows);
+    StringBuilder pairs = new StringBuilder();
+    for (int i = 0; i < 20; i++) {
+      pairs.append(
+          "{\"prompt\":\"question %d\",\"chosen\":\" right %d\",\"rejected\":\" wrong\"}\n"
+              .formatted(i, i * i));
+    }
+    Files.writeString(dir.resolve("pairs.jsonl"), pairs);
+    Files.writeString(dir.resolve("prompt.json"), "{\"user\":\"{chat} {answer_a} or {answer_b}\"}");
   }
 
   private List<String> sft(String out, String... more) {
-    List<String> command = new ArrayList<>(Processes.modules("sft"));
+    return train("sft", out, more);
+  }
+
+  /// What a method needs beside the options of all.
+  private List<String> options(String method) {
+    String prompt = dir.resolve("prompt.json").toString();
+    return switch (method) {
+      case "sft" -> List.of("--dataset", dir.resolve("rows.jsonl").toString());
+      case "dpo" ->
+          List.of(
+              "--dataset", dir.resolve("pairs.jsonl").toString(),
+              "--precompute_ref_log_probs", "true",
+              "--use_peft", "true",
+              "--lora_r", "4",
+              "--disable_dropout", "false");
+      case "reward" -> List.of("--dataset", dir.resolve("pairs.jsonl").toString());
+      default ->
+          List.of(
+              "--dataset",
+              dir.resolve("pairs.jsonl").toString(),
+              "--prompt_template",
+              prompt,
+              "--gradient_accumulation_steps",
+              "1");
+    };
+  }
+
+  private List<String> train(String method, String out, String... more) {
+    List<String> command = new ArrayList<>(Processes.modules(method));
+    command.addAll(options(method));
     command.remove("-XX:TieredStopAtLevel=1"); // the vector kernels need the second compiler
     command.addAll(
         List.of(
             "--model_name_or_path", Golden.find("ckpt_a").getFirst().toString(),
-            "--dataset", dir.resolve("rows.jsonl").toString(),
             "--output_dir", dir.resolve(out).toString(),
             "--per_device_train_batch_size", "4",
             "--learning_rate", "1e-3",
@@ -66,7 +104,11 @@ class SftIT {
   }
 
   private Process start(String out, String... more) throws IOException {
-    return new ProcessBuilder(sft(out, more))
+    return start(out, sft(out, more));
+  }
+
+  private Process start(String out, List<String> command) throws IOException {
+    return new ProcessBuilder(command)
         .redirectErrorStream(true)
         .redirectOutput(dir.resolve(out + ".log").toFile())
         .start();
@@ -83,24 +125,27 @@ class SftIT {
     }
   }
 
-  @Test
-  void aRunThatIsKilledAndResumedLeavesTheSameBytes() throws Exception {
-    assertThat(run("whole").code()).isZero();
+  @ParameterizedTest
+  @ValueSource(strings = {"sft", "reward", "pairrm", "genrm", "dpo"})
+  void aRunThatIsKilledAndResumedLeavesTheSameBytes(String method) throws Exception {
+    assertThat(Processes.run(train(method, "whole"), "").code()).isZero();
     long seed = System.nanoTime();
     Random random = new Random(seed);
     for (int from = 2; from < STEPS - 6; from += 8) {
-      Process process = start("killed", "--resume_from_checkpoint", "true");
+      Process process =
+          start("killed", train(method, "killed", "--resume_from_checkpoint", "true"));
       await(process, dir.resolve("killed/checkpoint-" + (from + 2 * random.nextInt(3))));
       Thread.sleep(random.nextInt(30));
       process.destroyForcibly().waitFor();
     }
-    Ended last = run("killed", "--resume_from_checkpoint", "true");
+    Ended last = Processes.run(train(method, "killed", "--resume_from_checkpoint", "true"), "");
     assertThat(last.code()).as(last.err()).isZero();
+    String weights = method.equals("dpo") ? "adapter_model.safetensors" : "model.safetensors";
     for (String name :
         List.of(
-            "model.safetensors",
+            weights,
             "metrics.jsonl",
-            "checkpoint-24/model.safetensors",
+            "checkpoint-24/" + weights,
             "checkpoint-24/optimizer.safetensors",
             "checkpoint-24/trainer_state.json",
             "checkpoint-24/rng_state.json")) {
