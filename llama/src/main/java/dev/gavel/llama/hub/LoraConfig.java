@@ -1,10 +1,10 @@
 package dev.gavel.llama.hub;
 
+import dev.gavel.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import java.util.TreeSet;
 
 /// Low-rank adaptation (Hu et al., arXiv 2106.09685) with PEFT's names and rules: which linear
 /// layers of a frozen model get an update `scale B A`, and which modules are trained whole.
@@ -185,22 +185,12 @@ public record LoraConfig(
       if (adapts(w.name())) {
         long out = w.shape().dim(0);
         long in = w.shape().dim(1);
-        all.add(new WeightNames.Weight(nameOfA(w.name()), dev.gavel.tensor.Shape.of(r, in)));
-        all.add(new WeightNames.Weight(nameOfB(w.name()), dev.gavel.tensor.Shape.of(out, r)));
+        all.add(new WeightNames.Weight(nameOfA(w.name()), Shape.of(r, in)));
+        all.add(new WeightNames.Weight(nameOfB(w.name()), Shape.of(out, r)));
       } else if (saves(w.name())) {
         all.add(new WeightNames.Weight(nameOfSaved(w.name()), w.shape()));
       }
     }
     return all;
-  }
-
-  /// Equal where the same layers are meant, in whatever order.
-  boolean sameAs(LoraConfig other) {
-    return r == other.r
-        && alpha == other.alpha
-        && dropout == other.dropout
-        && rslora == other.rslora
-        && new TreeSet<>(targetModules).equals(new TreeSet<>(other.targetModules))
-        && new TreeSet<>(modulesToSave).equals(new TreeSet<>(other.modulesToSave));
   }
 }
