@@ -17,19 +17,14 @@ import org.jspecify.annotations.Nullable;
 /// objects, nulls as null, times and bytes as texts. A NaN or an infinity makes its row one that
 /// cannot be read.
 ///
-/// Only `java.sql` is named here, and this class is loaded for Parquet files only, so that a Java
-/// without that module runs everything else.
+/// Only `java.sql` is named here, and only [Parquet] loads this class, so that a Java without that
+/// module runs everything else.
 final class ParquetRecords implements RecordSource {
   private static final String URL = "jdbc:duckdb:"; // a database in memory
 
   /// Folders named `x=1` are no columns of the file.
   private static final String QUERY =
       "SELECT CAST(to_json(t) AS VARCHAR) FROM read_parquet(?, hive_partitioning = false) t";
-
-  private static final String HOW_TO_GET_IT =
-      "Parquet is read through DuckDB's JDBC driver, which is not on the class path: get"
-          + " duckdb_jdbc.jar (Maven: org.duckdb:duckdb_jdbc) and put GAVEL_CLASSPATH=duckdb_jdbc.jar"
-          + " before the command, or write the rows as JSON lines";
 
   private final Path file;
   private final Connection connection;
@@ -45,25 +40,12 @@ final class ParquetRecords implements RecordSource {
     this.rows = rows;
   }
 
-  /// Whether a file of which these are the first bytes is Parquet.
-  static boolean begins(byte[] start) {
-    return new String(start, StandardCharsets.ISO_8859_1).equals("PAR1");
-  }
-
   /// @throws FormatException when the driver is not there or the file is damaged
   static ParquetRecords open(Path file) throws IOException {
     return open(file, URL);
   }
 
   static ParquetRecords open(Path file, String url) throws IOException {
-    if (ParquetRecords.class.getModule().isNamed()
-        && ModuleLayer.boot().findModule("java.sql").isEmpty()) {
-      throw new FormatException(file + ": " + HOW_TO_GET_IT);
-    }
-    return connect(file, url);
-  }
-
-  private static ParquetRecords connect(Path file, String url) throws IOException {
     Properties settings = new Properties();
     settings.setProperty("jdbc_stream_results", "true");
     settings.setProperty("threads", "1"); // the order of the file, and little memory
@@ -72,7 +54,7 @@ final class ParquetRecords implements RecordSource {
       connection = DriverManager.getConnection(url, settings);
     } catch (SQLException e) {
       throw noDriver(e)
-          ? new FormatException(file + ": " + HOW_TO_GET_IT, e)
+          ? new FormatException(file + ": " + Parquet.HOW_TO_GET_IT, e)
           : new FormatException(file + ": DuckDB does not start: " + firstLine(e), e);
     }
     PreparedStatement statement = null;

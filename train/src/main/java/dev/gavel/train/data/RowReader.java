@@ -115,7 +115,7 @@ public final class RowReader implements AutoCloseable {
     boolean gzip = n == 2 && (start[0] & 0xff) == GZIP_MAGIC_1 && (start[1] & 0xff) == GZIP_MAGIC_2;
     if (!gzip && n == GZIP_MAGIC && start[0] == 'P') { // no JSON begins so
       n += in.readNBytes(start, n, MOST_MAGIC - n);
-      if (ParquetRecords.begins(start)) {
+      if (Parquet.begins(start)) {
         in.close();
         return parquet(file);
       }
@@ -130,7 +130,7 @@ public final class RowReader implements AutoCloseable {
     if (file == null) {
       throw new FormatException(source + ": Parquet can only be read from a file, not from a pipe");
     }
-    return ParquetRecords.open(file);
+    return Parquet.open(file);
   }
 
   private Pieces.@Nullable Piece nextPiece(RecordSource from) throws IOException {
