@@ -23,7 +23,7 @@ final class JudgeSettings {
     JudgeMethod method = o.method().method();
     PairJudging how = o.how();
     s.put("method", method.toString());
-    s.put("model_fingerprint", Fingerprint.ofModel(model.modelNameOrPath()));
+    s.put("model_fingerprint", Fingerprint.ofModel(model.modelNameOrPath(), model.baseModel()));
     s.put("dataset_fingerprint", Fingerprint.ofFiles(o.what().dataset()));
     s.put("dataset_format", o.what().datasetFormat().map(PairFormat::toString).orElse(null));
     Devices.Choice choice = model.choose();

@@ -210,7 +210,9 @@ public record ModelSource(
   String referenceFingerprint(Optional<Path> folder) throws IOException {
     Optional<Path> weights = folder.or(options::modelNameOrPath);
     if (weights.isPresent()) {
-      return Fingerprint.ofModel(weights.get());
+      return folder.isPresent()
+          ? Fingerprint.ofModel(weights.get())
+          : Fingerprint.ofModel(weights.get(), options.baseModel());
     }
     String init = Fingerprint.ofFiles(List.of(options.initFromConfig().orElseThrow()));
     return "%s seed %d scaled %s".formatted(init, options.seed(), options.scaledInit());

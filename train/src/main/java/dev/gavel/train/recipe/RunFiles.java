@@ -110,7 +110,7 @@ final class RunFiles {
     info.put("model", source.name());
     if (config.model().modelNameOrPath().isPresent()) {
       Path model = config.model().modelNameOrPath().get();
-      info.put("model_fingerprint", Fingerprint.ofModel(model));
+      info.put("model_fingerprint", Fingerprint.ofModel(model, config.model().baseModel()));
     }
     info.put("memory_estimate_bytes", memory.bytes());
     return info;
