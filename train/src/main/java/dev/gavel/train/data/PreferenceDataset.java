@@ -5,7 +5,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Preferences, ready to be learned, and what was done to them.
@@ -40,11 +42,22 @@ public record PreferenceDataset(
   public static PreferenceDataset read(
       List<Path> files, PreferenceRows rows, int maxLength, Truncation truncation)
       throws IOException {
+    return read(files, rows, maxLength, truncation, new RowWarnings(Optional.empty()));
+  }
+
+  /// Likewise, and notes what is often wrong with rows that can be read all the same.
+  public static PreferenceDataset read(
+      List<Path> files,
+      PreferenceRows rows,
+      int maxLength,
+      Truncation truncation,
+      RowWarnings warnings)
+      throws IOException {
     Builder builder = new Builder(files, rows.use(), maxLength, truncation);
     rows.nextDataset();
     try (RowReader reader = RowReader.open(files, InputStream.nullInputStream(), () -> {})) {
       for (@Nullable Item item = reader.next(); item != null; item = reader.next()) {
-        add(item, rows, builder);
+        add(item, rows, builder, warnings);
       }
     }
     PreferenceDataset dataset = builder.build();
@@ -54,13 +67,16 @@ public record PreferenceDataset(
     return dataset;
   }
 
-  private static void add(Item item, PreferenceRows rows, Builder builder) throws FormatException {
+  private static void add(Item item, PreferenceRows rows, Builder builder, RowWarnings warnings)
+      throws FormatException {
     switch (item) {
       case BadRow bad -> throw new FormatException(bad.place() + ": " + bad.error());
       case Row row -> {
         try {
           if (rows.decided(row)) {
-            builder.add(rows.tokenize(row));
+            TokenizedPair pair = rows.tokenize(row);
+            builder.add(pair);
+            look(row, rows, pair, builder.maxLength, warnings);
           } else {
             builder.addUndecided();
           }
@@ -68,6 +84,23 @@ public record PreferenceDataset(
           throw new FormatException(row.place() + ": " + e.getMessage(), e);
         }
       }
+    }
+  }
+
+  private static void look(
+      Row row, PreferenceRows rows, TokenizedPair pair, int maxLength, RowWarnings warnings)
+      throws RowException {
+    Optional<Pair> texts = rows.pair(row);
+    if (texts.isPresent()) {
+      warnings.look(row, texts.get());
+    }
+    warnings.look(row.place(), List.of(pair.chosen(), pair.rejected()));
+    if (Arrays.equals(pair.chosen().ids(), pair.rejected().ids())) {
+      warnings.add(RowWarnings.Kind.SAME, row.place());
+    }
+    boolean prompted = rows.use() == PreferenceRows.Use.DPO;
+    if (prompted && maxLength > 0 && pair.promptLength() >= maxLength) {
+      warnings.add(RowWarnings.Kind.LONG_PROMPT, row.place());
     }
   }
 

@@ -138,6 +138,13 @@ public final class PreferenceRows {
     return isIds(row) || parser.parse(row).decided();
   }
 
+  /// The pair of a row; empty where it holds ids.
+  ///
+  /// @throws RowException when it is none
+  public Optional<Pair> pair(Row row) throws RowException {
+    return isIds(row) ? Optional.empty() : Optional.of(parser.parse(row));
+  }
+
   /// Looks at a row without a tokenizer: at its keys and the kind of what they hold.
   ///
   /// @throws RowException naming what is missing or wrong

@@ -13,6 +13,7 @@ import dev.gavel.train.data.PreferenceRows;
 import dev.gavel.train.data.Row;
 import dev.gavel.train.data.RowException;
 import dev.gavel.train.data.RowReader;
+import dev.gavel.train.data.RowWarnings;
 import dev.gavel.train.data.SftDataset;
 import dev.gavel.train.data.SftRows;
 import java.io.IOException;
@@ -64,7 +65,7 @@ public final class DataInspection {
                 tokenizer.isPresent(),
                 preferences(PreferenceRows.Use.DPO, tokenizer, ids),
                 preferences(PreferenceRows.Use.REWARD, tokenizer, ids),
-                new Warnings(tokenizer)),
+                new RowWarnings(tokenizer)),
             new SftView(
                 sft,
                 options.rows().promptColumn(),
@@ -72,7 +73,7 @@ public final class DataInspection {
                 context,
                 options.maxLength(),
                 dataset,
-                new Warnings(tokenizer)));
+                new RowWarnings(tokenizer)));
   }
 
   private PreferenceRows preferences(

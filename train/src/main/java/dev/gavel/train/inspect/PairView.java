@@ -3,6 +3,7 @@ package dev.gavel.train.inspect;
 import dev.gavel.llama.tokenizer.Message;
 import dev.gavel.tensor.FormatException;
 import dev.gavel.tensor.io.Json;
+import dev.gavel.train.data.Counted;
 import dev.gavel.train.data.Pair;
 import dev.gavel.train.data.PairFormat;
 import dev.gavel.train.data.PairParser;
@@ -10,6 +11,7 @@ import dev.gavel.train.data.PreferenceDataset;
 import dev.gavel.train.data.PreferenceRows;
 import dev.gavel.train.data.Row;
 import dev.gavel.train.data.RowException;
+import dev.gavel.train.data.RowWarnings;
 import dev.gavel.train.data.TokenizedPair;
 import dev.gavel.train.data.Truncation;
 import java.util.ArrayList;
@@ -23,9 +25,6 @@ import tools.jackson.databind.node.ArrayNode;
 
 /// Pairs of responses, through the eyes of the judge and of preference learning.
 final class PairView implements RowView {
-  /// Characters of a prompt that no answer begins with by chance.
-  private static final int LEAST_REPEATED = 12;
-
   private final InspectOptions options;
   private final boolean tokenizes;
   private final PairParser parser;
@@ -33,7 +32,7 @@ final class PairView implements RowView {
   private final PreferenceRows reward;
   private final PreferenceDataset.Builder forDpo;
   private final PreferenceDataset.Builder forReward;
-  private final Warnings warnings;
+  private final RowWarnings warnings;
   private final Map<String, Integer> labels = new TreeMap<>();
   private final Map<String, Integer> formats = new TreeMap<>();
   private final Lengths prompts = new Lengths();
@@ -52,7 +51,7 @@ final class PairView implements RowView {
       boolean tokenizes,
       PreferenceRows dpo,
       PreferenceRows reward,
-      Warnings warnings) {
+      RowWarnings warnings) {
     this.options = options;
     this.tokenizes = tokenizes;
     this.parser = dpo.parser();
@@ -126,32 +125,15 @@ final class PairView implements RowView {
   }
 
   private void look(Row row, Pair pair) {
+    warnings.look(row, pair);
     switch (pair.answers()) {
-      case Pair.Texts(var prompt, var first, var second) -> {
-        warnings.look(row, false);
+      case Pair.Texts(_, var first, var second) -> same(row, first.equals(second));
+      case Pair.Talks(_, var first, var second) -> {
         same(row, first.equals(second));
-        again(row, prompt.orElse(""), first, second);
-      }
-      case Pair.Talks(var prompt, var first, var second) -> {
-        warnings.look(row, true);
-        same(row, first.equals(second));
-        again(
-            row,
-            prompt.getLast().content(),
-            first.getFirst().content(),
-            second.getFirst().content());
         if (first.size() > 1 || second.size() > 1) {
-          warnings.add(Warnings.Kind.SEVERAL_TURNS, row.place());
+          warnings.add(RowWarnings.Kind.SEVERAL_TURNS, row.place());
         }
       }
-    }
-  }
-
-  private void again(Row row, String prompt, String first, String second) {
-    String start = prompt.strip();
-    if (start.length() >= LEAST_REPEATED
-        && (first.strip().startsWith(start) || second.strip().startsWith(start))) {
-      warnings.add(Warnings.Kind.PROMPT_AGAIN, row.place());
     }
   }
 
@@ -185,10 +167,10 @@ final class PairView implements RowView {
       forDpoCount++;
     }
     if (options.maxLength() > 0 && prompt >= options.maxLength()) {
-      warnings.add(Warnings.Kind.LONG_PROMPT, row.place());
+      warnings.add(RowWarnings.Kind.LONG_PROMPT, row.place());
     }
     if (dpo.merged()) {
-      warnings.add(Warnings.Kind.MERGED, row.place());
+      warnings.add(RowWarnings.Kind.MERGED, row.place());
     }
   }
 
@@ -232,7 +214,7 @@ final class PairView implements RowView {
     if (!longer.isEmpty()) {
       lengths(findings);
     }
-    findings.addAll(warnings.findings());
+    warnings.lines().forEach(line -> findings.add(new Finding("warning", line)));
     return findings;
   }
 

@@ -3,6 +3,7 @@ package dev.gavel.train.inspect;
 import dev.gavel.tensor.FormatException;
 import dev.gavel.train.data.Row;
 import dev.gavel.train.data.RowException;
+import dev.gavel.train.data.RowWarnings;
 import dev.gavel.train.data.SftDataset;
 import dev.gavel.train.data.SftRows;
 import dev.gavel.train.data.Tokenized;
@@ -26,7 +27,7 @@ final class SftView implements RowView {
   private final Map<SftRows.Form, Integer> forms = new EnumMap<>(SftRows.Form.class);
   private final Lengths whole = new Lengths();
   private final Lengths learned = new Lengths();
-  private final Warnings warnings;
+  private final RowWarnings warnings;
 
   /// @param tokenizes whether there is a tokenizer; without one only ids have a length
   /// @param context tokens that the model can take, where a model was named
@@ -37,7 +38,7 @@ final class SftView implements RowView {
       OptionalInt context,
       int maxLength,
       SftDataset.Builder dataset,
-      Warnings warnings) {
+      RowWarnings warnings) {
     this.rows = rows;
     this.promptColumn = promptColumn;
     this.tokenizes = tokenizes;
@@ -93,7 +94,7 @@ final class SftView implements RowView {
     if (!whole.isEmpty()) {
       lengths(findings);
     }
-    findings.addAll(warnings.findings());
+    warnings.lines().forEach(line -> findings.add(new Finding("warning", line)));
     return findings;
   }
 

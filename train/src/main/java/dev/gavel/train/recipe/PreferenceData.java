@@ -2,6 +2,7 @@ package dev.gavel.train.recipe;
 
 import dev.gavel.train.data.PreferenceDataset;
 import dev.gavel.train.data.PreferenceRows;
+import dev.gavel.train.data.RowWarnings;
 import dev.gavel.train.data.TokenizedPair;
 import dev.gavel.train.data.Truncation;
 import java.io.IOException;
@@ -31,8 +32,11 @@ final class PreferenceData {
     return RunRows.read(
         config,
         files -> {
-          PreferenceDataset set = PreferenceDataset.read(files, tokenizer, maxLength, truncation);
+          RowWarnings warnings = new RowWarnings(source.tokenizer());
+          PreferenceDataset set =
+              PreferenceDataset.read(files, tokenizer, maxLength, truncation, warnings);
           err.println(set.describe(maxLength));
+          warnings.lines().forEach(line -> err.println("warning: " + line));
           return set.pairs();
         },
         pair -> Math.toIntExact(pair.tokens()));

@@ -292,6 +292,22 @@ class PreferenceRunsTest {
   }
 
   @Test
+  void rowsThatTeachNothingOrAskTwiceAreSaid() throws IOException {
+    Files.writeString(
+        pairs,
+        """
+        {"prompt":"What is two and two?","chosen":" four","rejected":" four"}
+        {"prompt":"What is two and two?","chosen":"What is two and two? 4","rejected":" 5"}
+        """);
+    String err = run(Method.REWARD, "out", () -> false, "max_steps", 1).err();
+    assertThat(err)
+        .contains("warning: 1 rows have a chosen and a rejected completion that are the same")
+        .contains("pairs.jsonl:1")
+        .contains("warning: 1 rows have a completion that begins with the prompt's text")
+        .contains("pairs.jsonl:2");
+  }
+
+  @Test
   void theHelpNamesAllLosses() {
     assertThat(DpoConfig.NAMES.split(", ")).containsExactlyElementsOf(LossTypes.names());
   }

@@ -1,29 +1,27 @@
-package dev.gavel.train.inspect;
-
-import dev.gavel.train.data.Place;
+package dev.gavel.train.data;
 
 /// How many rows, and where the first one stands.
-final class Counted {
+public final class Counted {
   private int count;
   private String first = "";
 
-  void add(Place place) {
+  public void add(Place place) {
     if (count++ == 0) {
       first = place.toString();
     }
   }
 
-  int count() {
+  public int count() {
     return count;
   }
 
   /// Where the first one stands; empty without any.
-  String first() {
+  public String first() {
     return first;
   }
 
   /// `2 of 5 pairs; the first: pairs.jsonl:3`.
-  String describe(int of) {
+  public String describe(int of) {
     return count == 0
         ? "none of %,d pairs".formatted(of)
         : "%,d of %,d pairs; the first: %s".formatted(count, of, first);
