@@ -14,7 +14,7 @@ final class DemoCommand {
       new Command<>(
           "demo",
           Command.Group.DEMO,
-          "the paper in miniature: a little world, a model trained in it, its judgements",
+          "the paper in miniature: a little world, models trained in it, what they are worth as judges",
           DemoOptions.class,
           List.of(
               "gavel demo",

@@ -1,15 +1,17 @@
 package dev.gavel.train.demo;
 
+import dev.gavel.train.demo.LabelledPair.Form;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /// Where a demo keeps what.
 record DemoFolder(Path path) {
   static final String RESULTS = "results.json";
   static final String REPORT = "report.html";
 
-  /// Everything that is generated: corpus, configs, tokenizer, prompt, test pairs.
+  /// Everything that is generated: corpus, configs, tokenizer, prompts, pairs.
   Path world() {
     return path.resolve("world");
   }
@@ -27,20 +29,31 @@ record DemoFolder(Path path) {
     return world().resolve("marks.jsonl");
   }
 
-  Path judgePrompt() {
-    return world().resolve("judge.json");
+  Path prompt(ModelFiles.Prompt prompt) {
+    return world().resolve(prompt.file());
   }
 
-  Path inDomain() {
-    return world().resolve("in-domain.jsonl");
+  Path preferences(int split, Form form) {
+    return world().resolve(form.file("preferences-" + (split + 1)));
   }
 
-  Path outOfDomain(Section section) {
-    return world().resolve(section.id() + ".jsonl");
+  List<Path> preferences(Form form) {
+    return IntStream.range(0, World.SPLITS).mapToObj(i -> preferences(i, form)).toList();
   }
 
-  List<Path> outOfDomain() {
-    return Arrays.stream(Section.values()).map(this::outOfDomain).toList();
+  Path inDomain(Form form) {
+    return world().resolve(form.file("in-domain"));
+  }
+
+  Path outOfDomain(Section section, Form form) {
+    return world().resolve(form.file(section.id()));
+  }
+
+  List<Path> tests(Domain domain, Form form) {
+    return switch (domain) {
+      case IN -> List.of(inDomain(form));
+      case OUT -> Arrays.stream(Section.values()).map(s -> outOfDomain(s, form)).toList();
+    };
   }
 
   /// The run folder of the base model, and at its end a Hugging Face folder.
@@ -48,12 +61,14 @@ record DemoFolder(Path path) {
     return path.resolve("base");
   }
 
-  Path judgedInDomain() {
-    return path.resolve("judged-in-domain");
+  /// The run folder of a trained method.
+  Path trained(String id) {
+    return path.resolve(id);
   }
 
-  Path judgedOutOfDomain() {
-    return path.resolve("judged-out-of-domain");
+  /// What a method says about the test.
+  Path judged(String id, Domain domain) {
+    return path.resolve("judged").resolve(id).resolve(domain.id());
   }
 
   Path results() {

@@ -9,14 +9,17 @@ import java.util.Optional;
 public record DemoOptions(
     @Opt(
             value =
-                "under a minute: every stage, cut short; proves the path, its figures mean nothing",
+                "about a minute: every stage, cut short; proves the path, its figures mean nothing",
             def = "false")
         boolean fast,
-    @Opt(value = "decides world, weights, votes and resamples", def = "42") long seed,
-    @Opt(value = "multiplies documents and test pairs", def = "1", range = "[0.01, 100]")
+    @Opt(value = "decides world, weights, order, votes and resamples", def = "42") long seed,
+    @Opt(
+            value = "multiplies documents, preferences and test pairs",
+            def = "1",
+            range = "[0.01, 100]")
         double scale,
     @Opt(
-            value = "folder of world, base model, votes, results.json and report.html",
+            value = "folder of world, models, votes, results.json and report.html",
             def = "gavel-demo",
             meta = "DIR")
         Path outputDir,

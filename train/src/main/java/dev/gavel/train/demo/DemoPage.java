@@ -4,12 +4,12 @@ import dev.gavel.train.eval.Bootstrap.Interval;
 import dev.gavel.train.report.Figures;
 import dev.gavel.train.report.LineChart;
 import dev.gavel.train.report.Page;
+import dev.gavel.train.report.Table;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /// The page of a demo: what the miniature is, what came out, and why.
 final class DemoPage {
@@ -17,28 +17,24 @@ final class DemoPage {
   private final DemoResults results;
   private final List<Judged> judged;
   private final LearningCurve learning;
-  private final List<String> commands;
+  private final Stage base;
   private final Page page = new Page("The paper in miniature");
 
-  /// @param commands what the stages were called with
-  DemoPage(
-      DemoPlan plan,
-      DemoResults results,
-      List<Judged> inDomain,
-      List<Judged> outOfDomain,
-      LearningCurve learning,
-      List<String> commands) {
+  /// @param base what the base model was trained with
+  DemoPage(DemoPlan plan, DemoResults results, LearningCurve learning, Stage base) {
     this.plan = plan;
     this.results = results;
-    this.judged = Stream.concat(inDomain.stream(), outOfDomain.stream()).toList();
+    this.judged = results.zeroShot().judged();
     this.learning = learning;
-    this.commands = List.copyOf(commands);
+    this.base = base;
   }
 
   String html() {
     opening();
     world();
+    methods();
     results();
+    manners();
     votes();
     mechanism();
     learning();
@@ -50,11 +46,12 @@ final class DemoPage {
   private void opening() {
     page.paragraph(
         "A language model can judge two answers by thinking aloud and then naming the better one;"
-            + " asked many times, it can be outvoted by itself. Generative Reward Models (arXiv"
-            + " 2410.12832) does this with models of eight billion parameters. Here the same runs"
-            + " with a model of six hundred thousand, in a world that fits on a page. The model was"
-            + " trained from nothing by the run that wrote this page, and every figure below comes"
-            + " from that run.");
+            + " asked many times, it can be outvoted by itself. The usual way is another: train a"
+            + " reward model on what people preferred. Generative Reward Models (arXiv 2410.12832)"
+            + " compares the two with models of eight billion parameters. Here the same runs with a"
+            + " model of six hundred thousand, in a world that fits on a page. Every model was"
+            + " trained by the run that wrote this page, the first of them from nothing, and every"
+            + " figure below comes from that run.");
     if (results.tooShort()) {
       page.paragraph(
           "This was the short form (--fast true). It shows that every stage works. The model is too"
@@ -67,13 +64,14 @@ final class DemoPage {
         "%,d documents in two phases, %,d steps"
             .formatted(plan.documents().stream().mapToInt(n -> n).sum(), plan.steps()));
     facts.put("right mark", String.format(Locale.ROOT, "%.3f", results.rightMark()));
-    facts.put("test", "%,d pairs, %d votes on each".formatted(judged.size(), plan.votes()));
-    facts.put("votes without work", Figures.percent(Mechanism.lazy(judged)) + " %");
+    facts.put("preferences", "%,d pairs to learn from".formatted(World.SPLITS * plan.perSplit()));
+    facts.put("test", "%,d pairs, drawn apart from those".formatted(judged.size()));
+    facts.put("votes", "%d on each pair".formatted(plan.votes()));
     page.facts(facts);
   }
 
   private void world() {
-    Judged first = judged.getFirst();
+    Pair first = judged.getFirst().pair().pair();
     page.heading("A little world");
     page.paragraph(
         "Somebody asks a small problem: a walk on a dial of seven numbers, the largest or smallest of"
@@ -83,50 +81,94 @@ final class DemoPage {
             + " also the kinder one, so whoever looks at manners alone seems to be a good judge, and"
             + " has learned nothing.");
     page.transcript(
-        "For example: %s".formatted(first.pair().pair().questionText()),
+        "For example: %s".formatted(first.questionText()),
         List.of(
-            new Page.Part("A", first.pair().pair().a().text()),
-            new Page.Part("B", first.pair().pair().b().text()),
-            new Page.Part("people say", first.pair().pair().label().name())));
+            new Page.Part("A", first.a().text()),
+            new Page.Part("B", first.b().text()),
+            new Page.Part("people say", first.label().name())));
     page.paragraph(
         "The model grew up with clean textbooks, and then with noisy judges. Some of them are lazy"
             + " and guess; some slip; and many share two firm beliefs that are wrong: that a double"
             + " move (leap, dive) goes one step, and that a harmless thing is unsafe when its verb"
             + " sounds ugly. The model writes its work down like they do, and errs like they do.");
+    page.paragraph(
+        "The test has two halves. In-domain pairs are like those that people were asked about. Four"
+            + " sections are not: in Chat the right answer is always the kinder one, in Chat Hard"
+            + " only in a quarter of the pairs; Safety asks about things that the preferences never"
+            + " mention, harmful and harmless; Reasoning has longer problems and another operation,"
+            + " and manners that say nothing. OOD mean is the plain mean of the four.");
+  }
+
+  private void methods() {
+    page.heading("What is compared");
+    Table table = new Table("Ways to tell the better of two answers").text("method").text("how");
+    results.methods().forEach(result -> table.row(result.name(), result.method().about()));
+    page.table(table);
   }
 
   private void results() {
-    page.heading("How well it judges");
-    page.table(DemoTable.table(results));
+    page.heading("How well they judge");
+    page.table(DemoTable.scores(results));
     results.remarks().forEach(page::note);
     page.note(
-        "Maj@k: the majority of k votes is right, a tie counting half, as an exact mean over all"
-            + " choices of k among the votes. 95 % intervals by bootstrap over pairs, inside their"
-            + " section for the mean of the four. In-domain pairs carry people's errors (5 % of the"
-            + " labels), so that nobody can pass 95.");
+        "Of judges that vote the columns of sections are the majority of all votes, a tie counting"
+            + " half; Maj@1 is one vote, the mean over all of them. In-domain pairs carry people's"
+            + " errors (5 % of the labels), so that nobody can pass 95. Manners alone: what a judge"
+            + " would earn that prefers the kinder answer, and refusals, and reads nothing else.");
+    page.heading("What that shows");
+    Table claims = new Table("Claims of the paper").text("claim").text("here").text("because");
+    results.claims().forEach(c -> claims.row(c.text(), c.status().toString(), c.evidence()));
+    page.table(claims);
+    page.table(DemoTable.differences(results));
+    page.note(
+        "A difference counts as shown where its interval leaves zero out. Both methods judge the same"
+            + " pairs and are resampled together, so that a pair that is hard for both weighs on"
+            + " neither; inside their section for the mean of the four.");
+    page.table(DemoTable.intervals(results));
+    page.note("By bootstrap over pairs, 10,000 resamples.");
+  }
+
+  private void manners() {
+    page.heading("What the explicit models have learned");
+    page.paragraph(
+        "The preferences reward two things: being right, which takes work, and being kind, which one"
+            + " can see. A model that must answer at once takes what it can see. How often each"
+            + " method chooses as manners alone would tells how much else it reads: near 100 in"
+            + " every column is a model of manners, whatever it scores in-domain.");
+    page.table(DemoTable.agreement(results));
   }
 
   private void votes() {
-    Score in = results.inDomain();
-    Score out = results.outOfDomain();
-    if (!in.isReadable() || !out.isReadable()) {
+    List<MethodResult> voting =
+        results.voting().stream()
+            .filter(r -> r.inDomain().isReadable() && r.outOfDomain().isReadable())
+            .toList();
+    if (voting.isEmpty()) {
       return;
     }
     page.heading("More votes");
     LineChart chart =
         new LineChart("Right, by the number of votes", "votes", "per cent right").doublingX();
-    series(chart, "in-domain", in);
-    series(chart, "out of domain, mean of four sections", out);
+    for (MethodResult result : voting) {
+      series(chart, result.name() + ", in-domain", result.inDomain());
+      series(chart, result.name() + ", OOD mean", result.outOfDomain());
+    }
     page.chart(chart);
     if (!results.tooShort()) {
-      page.paragraph(
-          "From one vote to %d the judge gains %s points in-domain and %s out of domain."
-              .formatted(in.maj().size(), gain(in), gain(out)));
+      for (MethodResult result : voting) {
+        page.paragraph(
+            "From one vote to %d %s gains %s points in-domain and %s out of domain."
+                .formatted(
+                    result.votes(),
+                    result.name(),
+                    gain(result.inDomain()),
+                    gain(result.outOfDomain())));
+      }
     }
   }
 
   private static String gain(Score score) {
-    return Mechanism.gain(score.maj().getLast() - score.maj().getFirst());
+    return Difference.points(score.accuracy() - score.maj().getFirst());
   }
 
   private static void series(LineChart chart, String name, Score score) {
@@ -144,12 +186,13 @@ final class DemoPage {
     page.paragraph(
         "A slip or a lazy guess is another one in every vote, and the majority is rid of it. A belief"
             + " is the same in most votes: there the majority is as wrong as the believer, and"
-            + " sometimes more so.");
+            + " sometimes more so. Of the zero-shot judge's votes %s %% guess without any work."
+                .formatted(Figures.percent(Mechanism.lazy(judged))));
     page.table(Mechanism.table(judged));
   }
 
   private void learning() {
-    page.heading("How the model learned");
+    page.heading("How the base model learned");
     page.paragraph(
         "The first phase is mostly short texts without an error, the second mostly judges with"
             + " theirs: what cannot be foreseen there, noise, stays in the loss.");
@@ -163,6 +206,7 @@ final class DemoPage {
 
   private void transcripts() {
     page.heading("In its own words");
+    page.paragraph("What the zero-shot judge wrote.");
     Examples.add(page, judged);
   }
 
@@ -170,7 +214,12 @@ final class DemoPage {
     page.heading("The same by hand");
     page.paragraph(
         "The demo is these commands, called as a library. Its folder holds the corpus, the pairs and"
-            + " the prompt under world, and the trained model under base, a Hugging Face folder.");
-    page.transcript("Commands", commands.stream().map(line -> new Page.Part("", line)).toList());
+            + " the prompts under world, and every model as a Hugging Face folder.");
+    page.transcript("The base model", List.of(new Page.Part("", base.line())));
+    for (MethodResult result : results.methods()) {
+      page.transcript(
+          result.name(),
+          result.method().stages().stream().map(s -> new Page.Part("", s.line())).toList());
+    }
   }
 }

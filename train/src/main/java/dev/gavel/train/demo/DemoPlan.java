@@ -6,6 +6,8 @@ import java.util.stream.IntStream;
 /// How much of everything a demo makes.
 ///
 /// @param documents of each phase of base training
+/// @param perSplit pairs of each part of the preferences
+/// @param epochs over the preferences
 /// @param inDomain test pairs
 /// @param perSection test pairs of each out-of-domain section
 /// @param votes on each pair
@@ -13,6 +15,8 @@ import java.util.stream.IntStream;
 /// @param tooShort nothing can be learned in so few steps
 record DemoPlan(
     List<Integer> documents,
+    int perSplit,
+    int epochs,
     int inDomain,
     int perSection,
     int votes,
@@ -21,6 +25,8 @@ record DemoPlan(
   private static final DemoPlan WHOLE =
       new DemoPlan(
           World.PHASES.stream().map(World.Phase::documents).toList(),
+          World.PER_SPLIT,
+          3,
           World.IN_DOMAIN,
           World.PER_SECTION,
           32,
@@ -28,7 +34,8 @@ record DemoPlan(
           false);
 
   /// About 250 steps.
-  private static final DemoPlan FAST = new DemoPlan(List.of(7_200, 3_200), 40, 20, 8, 400, true);
+  private static final DemoPlan FAST =
+      new DemoPlan(List.of(7_200, 3_200), 100, 1, 40, 20, 8, 400, true);
 
   DemoPlan {
     documents = List.copyOf(documents);
@@ -41,6 +48,8 @@ record DemoPlan(
   private DemoPlan scaled(double by) {
     return new DemoPlan(
         documents.stream().map(n -> scaled(n, by)).toList(),
+        scaled(perSplit, by),
+        epochs,
         scaled(inDomain, by),
         scaled(perSection, by),
         votes,

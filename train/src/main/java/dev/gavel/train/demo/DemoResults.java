@@ -2,61 +2,55 @@ package dev.gavel.train.demo;
 
 import dev.gavel.tensor.io.Json;
 import dev.gavel.train.eval.Bootstrap;
+import dev.gavel.train.report.Figures;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import tools.jackson.databind.node.ObjectNode;
 
 /// What a demo found.
 ///
-/// @param outOfDomain the plain mean of `sections`
+/// @param methods the zero-shot judge first
+/// @param differences of each later method to the first, on the same pairs
 /// @param rightMark see [RightMark]
 /// @param tooShort whether the base model had no chance to learn
 record DemoResults(
-    Score inDomain, Score outOfDomain, List<Score> sections, double rightMark, boolean tooShort) {
-  static final String METHOD = "LLM-as-a-judge";
+    List<MethodResult> methods,
+    List<List<Difference>> differences,
+    List<Claim> claims,
+    double rightMark,
+    boolean tooShort) {
+  DemoResults {
+    methods = List.copyOf(methods);
+    differences = List.copyOf(differences);
+    claims = List.copyOf(claims);
+  }
 
   static DemoResults of(
-      List<Judged> inDomain,
-      List<Judged> outOfDomain,
-      double rightMark,
-      boolean tooShort,
-      long seed) {
-    Bootstrap bootstrap = new Bootstrap(seed, Bootstrap.RESAMPLES);
-    List<List<Judged>> strata =
-        Arrays.stream(Section.values())
-            .map(s -> Judged.of(outOfDomain, pair -> pair.section().equals(s.title())))
-            .toList();
-    List<Score> sections = new ArrayList<>();
-    for (List<Judged> stratum : strata) {
-      String title = stratum.getFirst().pair().section();
-      sections.add(Score.of(title, List.of(stratum), bootstrap));
-    }
+      List<MethodResult> methods, double rightMark, boolean tooShort, Bootstrap bootstrap) {
+    boolean decidable = !tooShort && rightMark > RightMark.LEARNED;
+    MethodResult first = methods.getFirst();
     return new DemoResults(
-        Score.of("in-domain", List.of(inDomain), bootstrap),
-        Score.of("OOD mean", strata, bootstrap),
-        sections,
+        methods,
+        methods.stream().skip(1).map(other -> other.minus(first, bootstrap)).toList(),
+        Claim.of(methods, decidable, bootstrap),
         rightMark,
         tooShort);
   }
 
-  /// In the order of the table.
-  List<Score> scores() {
-    List<Score> scores = new ArrayList<>(List.of(inDomain, outOfDomain));
-    scores.addAll(sections);
-    return scores;
+  /// The method with which the others are compared.
+  MethodResult zeroShot() {
+    return methods.getFirst();
   }
 
-  int votes() {
-    return scores().stream().mapToInt(s -> s.maj().size()).max().orElse(0);
+  List<MethodResult> voting() {
+    return methods.stream().filter(result -> result.method().votes()).toList();
   }
 
   /// By method, then section.
   ObjectNode toJson() {
     ObjectNode json = Json.mapper().createObjectNode();
-    ObjectNode method = json.putObject(METHOD);
-    scores().forEach(score -> method.set(score.section(), score.toJson()));
+    methods.forEach(result -> json.set(result.name(), result.toJson()));
     return json;
   }
 
@@ -77,6 +71,14 @@ record DemoResults(
       remarks.add(
           "the base model has not learned to compare: the figures are those of a poor judge;"
               + " another --seed may learn");
+    }
+    for (MethodResult result : voting()) {
+      remarks.add(
+          "votes without a verdict: %s %s in-domain, %s out of domain"
+              .formatted(
+                  result.name(),
+                  Figures.percent(result.inDomain().abstainRate()),
+                  Figures.percent(result.outOfDomain().abstainRate())));
     }
     return remarks;
   }

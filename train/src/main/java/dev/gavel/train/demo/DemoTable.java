@@ -1,64 +1,145 @@
 package dev.gavel.train.demo;
 
+import dev.gavel.train.eval.Bootstrap.Interval;
 import dev.gavel.train.report.Figures;
 import dev.gavel.train.report.Table;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
+import java.util.stream.Stream;
 
-/// The scores as a table: for the terminal, and for the page.
+/// The scores as tables: for the terminal, and for the page.
 final class DemoTable {
-  private static final String ROW = "%-14s %5s  %6s  %-9s  %6s  %-9s  %10s\n";
+  private static final String NONE = "–";
+  private static final int NARROWEST = 5;
 
   private DemoTable() {}
 
+  /// Everything that goes to standard output.
   static String text(DemoResults results) {
     StringBuilder text = new StringBuilder();
-    text.append(DemoResults.METHOD).append(", zero-shot; per cent, with 95 % intervals\n\n");
-    text.append(row(titles(results)));
-    for (Score score : results.scores()) {
-      text.append(row(cells(score)));
-    }
+    text.append("per cent right; of judges that vote: the majority of ")
+        .append(results.zeroShot().votes())
+        .append(" votes, and Maj@1, one vote\n\n");
+    List<List<String>> lines = new ArrayList<>(List.of(titles(results)));
+    results.methods().forEach(result -> lines.add(cells(result)));
+    lines.forEach(line -> text.append(aligned(line, lines)).append('\n'));
     text.append('\n');
     results.remarks().forEach(remark -> text.append(remark).append('\n'));
+    text.append("\nclaims, by differences on the same pairs with 95 % intervals\n");
+    for (Claim claim : results.claims()) {
+      text.append(claim.status()).append(": ").append(claim.text()).append('\n');
+      text.append("  ").append(claim.evidence()).append('\n');
+    }
     return text.toString();
   }
 
-  private static String row(List<String> cells) {
-    return String.format(Locale.ROOT, ROW, cells.toArray()).replaceAll(" +\n", "\n");
+  private static String aligned(List<String> line, List<List<String>> lines) {
+    StringBuilder text = new StringBuilder(line.getFirst());
+    text.repeat(' ', width(0, lines) - text.length());
+    for (int i = 1; i < line.size(); i++) {
+      text.repeat(' ', 2 + width(i, lines) - line.get(i).length()).append(line.get(i));
+    }
+    return text.toString();
   }
 
-  static Table table(DemoResults results) {
-    List<String> titles = titles(results);
-    Table table =
-        new Table("%s, zero-shot (per cent)".formatted(DemoResults.METHOD))
-            .text(titles.getFirst())
-            .numbers(titles.subList(1, titles.size()).toArray(String[]::new));
-    results.scores().forEach(score -> table.row(cells(score)));
-    return table;
+  private static int width(int column, List<List<String>> lines) {
+    return lines.stream().mapToInt(line -> line.get(column).length()).reduce(NARROWEST, Math::max);
   }
 
   private static List<String> titles(DemoResults results) {
-    String all = "Maj@" + results.votes();
-    return List.of("section", "pairs", "Maj@1", "95 %", all, "95 %", "no verdict");
+    return Stream.of(
+            Stream.of("method"), sections(results).stream(), Stream.of("Maj@1", "OOD Maj@1"))
+        .flatMap(titles -> titles)
+        .toList();
   }
 
-  private static List<String> cells(Score s) {
-    String abstain = Figures.percent(s.abstainRate());
-    String pairs = Integer.toString(s.pairs());
-    if (!s.isReadable()) {
-      return List.of(s.section(), pairs, "–", "–", "–", "–", abstain);
+  private static List<String> sections(DemoResults results) {
+    return results.zeroShot().scores().stream().map(Score::section).toList();
+  }
+
+  private static List<String> cells(MethodResult result) {
+    List<String> cells = new ArrayList<>(List.of(result.name()));
+    result.scores().forEach(score -> cells.add(accuracy(score)));
+    boolean votes = result.method().votes();
+    cells.add(votes ? one(result.inDomain()) : NONE);
+    cells.add(votes ? one(result.outOfDomain()) : NONE);
+    return cells;
+  }
+
+  static String accuracy(Score score) {
+    return score.isReadable() ? Figures.percent(score.accuracy()) : NONE;
+  }
+
+  private static String one(Score score) {
+    return score.isReadable() ? Figures.percent(score.maj().getFirst()) : NONE;
+  }
+
+  // ---------------------------------------------------------------- for the page
+
+  static Table scores(DemoResults results) {
+    Table table = table("Pairs judged right (per cent)", titles(results));
+    results.methods().forEach(result -> table.row(cells(result)));
+    List<String> manners = new ArrayList<>(List.of("manners alone"));
+    for (Part part : results.zeroShot().parts()) {
+      manners.add(Figures.percent(Manners.worth(part)));
     }
-    return List.of(
-        s.section(),
-        pairs,
-        Figures.percent(s.maj().getFirst()),
-        band(s, 0),
-        Figures.percent(s.maj().getLast()),
-        band(s, s.maj().size() - 1),
-        abstain);
+    return table.row(Stream.concat(manners.stream(), Stream.of(NONE, NONE)).toList());
   }
 
-  private static String band(Score s, int k) {
-    return Figures.percent(s.bands().get(k).low()) + "–" + Figures.percent(s.bands().get(k).high());
+  static Table intervals(DemoResults results) {
+    Table table = table("95 % intervals (per cent)", withSections("method", results));
+    for (MethodResult result : results.methods()) {
+      List<String> cells = new ArrayList<>(List.of(result.name()));
+      result.scores().forEach(score -> cells.add(interval(score)));
+      table.row(cells);
+    }
+    return table;
+  }
+
+  private static String interval(Score score) {
+    if (!score.isReadable()) {
+      return NONE;
+    }
+    Interval band = score.bands().getLast();
+    return Figures.percent(band.low()) + "–" + Figures.percent(band.high());
+  }
+
+  /// Every method against the first.
+  static Table differences(DemoResults results) {
+    Table table =
+        table(
+            "Better or worse than %s on the same pairs (points, with 95 %% intervals)"
+                .formatted(results.zeroShot().name()),
+            withSections("method", results));
+    for (int i = 0; i < results.differences().size(); i++) {
+      List<String> cells = new ArrayList<>(List.of(results.methods().get(i + 1).name()));
+      results.differences().get(i).forEach(difference -> cells.add(difference.toString()));
+      table.row(cells);
+    }
+    return table;
+  }
+
+  /// How often each method chooses as manners alone would.
+  static Table agreement(DemoResults results) {
+    Table table =
+        table(
+            "Choices that are those of manners alone (per cent of the pairs in which manners differ)",
+            withSections("method", results));
+    for (MethodResult result : results.methods()) {
+      List<String> cells = new ArrayList<>(List.of(result.name()));
+      result.parts().forEach(part -> cells.add(Figures.percent(Manners.agreement(part))));
+      table.row(cells);
+    }
+    return table;
+  }
+
+  private static List<String> withSections(String first, DemoResults results) {
+    return Stream.concat(Stream.of(first), sections(results).stream()).toList();
+  }
+
+  private static Table table(String caption, List<String> titles) {
+    return new Table(caption)
+        .text(titles.getFirst())
+        .numbers(titles.subList(1, titles.size()).toArray(String[]::new));
   }
 }

@@ -34,6 +34,9 @@ public record Document(List<String> promptWords, List<String> completionWords) {
     }
   }
 
+  /// The system word of plain chat.
+  static final String CHAT = "help";
+
   private static final Set<String> MARKS = Set.of(" right", " wrong");
 
   private static final List<String> ANSWER_NEXT =
@@ -111,14 +114,23 @@ public record Document(List<String> promptWords, List<String> completionWords) {
     return new Document(prompt(Ask.JUDGE, pair, List.of()), chain.closed());
   }
 
-  private static Document chat(Question question, Answer answer) {
+  /// What the assistant says in chat: no turn may start with a space, and every answer does.
+  static String turnText(Answer answer) {
+    return String.join("", turnWords(answer));
+  }
+
+  private static List<String> turnWords(Answer answer) {
+    return Vocabulary.join(List.of("answer"), answer.words());
+  }
+
+  static Document chat(Question question, Answer answer) {
     return new Document(
         Vocabulary.join(
             List.of(Vocabulary.BEGIN),
-            turn("system", List.of("help")),
+            turn("system", List.of(CHAT)),
             turn("user", Vocabulary.join(List.of("Q"), question.words())),
             ANSWER_NEXT),
-        Vocabulary.join(List.of("answer"), answer.words(), List.of(Vocabulary.EOT)));
+        Vocabulary.join(turnWords(answer), List.of(Vocabulary.EOT)));
   }
 
   /// The question and both answers under Llama-3 headers, up to where the assistant speaks.

@@ -19,13 +19,13 @@ import java.util.function.Predicate;
 ///
 /// @param count the draws, counted
 /// @param votes the draws, in their order
-record Judged(TestPair pair, ItemVotes count, List<Vote> votes) {
+record Judged(LabelledPair pair, ItemVotes count, List<Vote> votes) {
 
   /// Reads a judged folder back.
   ///
   /// @param dataset the files that were judged
   /// @param pairs what stands in them, in the same order
-  static List<Judged> read(Path folder, List<Path> dataset, List<TestPair> pairs)
+  static List<Judged> read(Path folder, List<Path> dataset, List<LabelledPair> pairs)
       throws IOException {
     List<PairRow> rows = new PairReader(null).readAll(dataset);
     if (rows.size() != pairs.size()) {
@@ -54,11 +54,17 @@ record Judged(TestPair pair, ItemVotes count, List<Vote> votes) {
     return Objects.requireNonNull(count.curve(), "every pair of the miniature has a label");
   }
 
+  /// What all draws together are worth: 1, ½ or 0.
+  double credit() {
+    double[] curve = curve();
+    return curve[curve.length - 1];
+  }
+
   boolean isReadable() {
     return count.unread() < count.draws();
   }
 
-  static List<Judged> of(List<Judged> all, Predicate<TestPair> which) {
+  static List<Judged> of(List<Judged> all, Predicate<LabelledPair> which) {
     return all.stream().filter(j -> which.test(j.pair)).toList();
   }
 }

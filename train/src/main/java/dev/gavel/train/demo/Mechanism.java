@@ -59,14 +59,10 @@ final class Mechanism {
             Integer.toString(own.size()),
             Figures.percent(one),
             Figures.percent(many),
-            gain(many - one));
+            Difference.points(many - one));
       }
     }
     return table;
-  }
-
-  static String gain(double share) {
-    return (share < 0 ? "−" : "+") + Figures.percent(Math.abs(share));
   }
 
   private static double mean(List<Judged> items, int k) {

@@ -9,11 +9,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/// The files of the tiny model that are not weights, and the prompt of its judge.
+/// The files of the tiny model that are not weights, and the prompts of its judges.
 public final class ModelFiles {
   /// Llama-3's own split of a text into pieces.
   private static final String SPLIT =
@@ -62,11 +63,23 @@ public final class ModelFiles {
     }
   }
 
-  /// Writes the judge's prompt template, for `--prompt_template`.
-  public static void writeJudgePrompt(Path file) throws IOException {
-    try (InputStream in = ModelFiles.class.getResourceAsStream("judge.json")) {
+  /// The prompts of the miniature.
+  enum Prompt {
+    /// Think aloud, then give a verdict (Fig. 6).
+    JUDGE,
+    /// One letter (Fig. 8).
+    VERDICT;
+
+    String file() {
+      return name().toLowerCase(Locale.ROOT) + ".json";
+    }
+  }
+
+  /// Writes a prompt template, for `--prompt_template`.
+  static void write(Prompt prompt, Path file) throws IOException {
+    try (InputStream in = ModelFiles.class.getResourceAsStream(prompt.file())) {
       if (in == null) {
-        throw new IllegalStateException("this build has no resource demo/judge.json");
+        throw new IllegalStateException("this build has no resource demo/" + prompt.file());
       }
       AtomicFiles.writeString(file, new String(in.readAllBytes(), StandardCharsets.UTF_8));
     }

@@ -20,21 +20,22 @@ record Score(
     bands = List.copyOf(bands);
   }
 
-  /// @param strata sections whose plain mean counts
-  static Score of(String section, List<List<Judged>> strata, Bootstrap bootstrap) {
-    List<Judged> all = strata.stream().flatMap(List::stream).toList();
+  static Score of(Part part, Bootstrap bootstrap) {
+    String section = part.title();
+    List<Judged> all = part.all();
     long votes = all.stream().mapToLong(j -> j.count().draws()).sum();
     double abstain = (double) all.stream().mapToLong(j -> j.count().unread()).sum() / votes;
     if (all.stream().noneMatch(Judged::isReadable)) {
       return new Score(section, all.size(), List.of(), List.of(), abstain);
     }
     List<double[][]> curves =
-        strata.stream()
-            .map(part -> part.stream().map(Judged::curve).toArray(double[][]::new))
+        part.strata().stream()
+            .map(stratum -> stratum.stream().map(Judged::curve).toArray(double[][]::new))
             .toList();
     List<Double> maj =
         IntStream.range(0, curves.getFirst()[0].length)
-            .mapToObj(k -> curves.stream().mapToDouble(part -> mean(part, k)).sum() / curves.size())
+            .mapToObj(
+                k -> curves.stream().mapToDouble(stratum -> mean(stratum, k)).sum() / curves.size())
             .toList();
     return new Score(section, all.size(), maj, bootstrap.means(curves), abstain);
   }
@@ -51,6 +52,11 @@ record Score(
     return !maj.isEmpty();
   }
 
+  /// All votes.
+  double accuracy() {
+    return maj.getLast();
+  }
+
   /// `maj`, `accuracy` (all votes) and `ci95` as `judge` writes them.
   ObjectNode toJson() {
     ObjectNode node = Json.mapper().createObjectNode().put("n", pairs);
@@ -59,7 +65,7 @@ record Score(
       for (int k = 1; k <= maj.size(); k++) {
         curve.put(Integer.toString(k), maj.get(k - 1));
       }
-      node.put("accuracy", maj.getLast());
+      node.put("accuracy", accuracy());
       ArrayNode interval = node.putArray("ci95");
       interval.add(bands.getLast().low()).add(bands.getLast().high());
     } else {

@@ -5,9 +5,11 @@ import dev.gavel.train.config.Bound;
 import dev.gavel.train.config.Call;
 import dev.gavel.train.config.Schema;
 import dev.gavel.train.config.UsageException;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -18,6 +20,15 @@ final class Stage {
 
   Stage(String command) {
     this.command = command;
+  }
+
+  String command() {
+    return command;
+  }
+
+  /// The folder that the command writes.
+  Path outputDir() {
+    return Path.of(Objects.requireNonNull(flags.get("output_dir")));
   }
 
   Stage with(String flag, Object value) {

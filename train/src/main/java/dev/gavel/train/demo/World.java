@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 
-/// Everything that is generated: the base model's corpus and the test pairs. Row i of each is a
-/// function of the seed and i alone.
+/// Everything that is generated: the base model's corpus, the people's preferences and the test.
+/// Row i of each is a function of the seed and i alone.
 public final class World {
   /// A phase of base training.
   ///
@@ -19,6 +19,13 @@ public final class World {
   /// Instruction data alone teach so small a model to copy, not to compare.
   public static final List<Phase> PHASES =
       List.of(new Phase(60_000, 48, 0.9), new Phase(27_000, 32, 0.2));
+
+  /// The people's preferences come in so many parts, one for each iteration of a method that has
+  /// several; one that has none learns all of them.
+  public static final int SPLITS = 3;
+
+  /// Pairs of a split at full scale.
+  public static final int PER_SPLIT = 1000;
 
   /// Test pairs at full scale, in-domain and per out-of-domain section.
   public static final int IN_DOMAIN = 400;
@@ -49,19 +56,29 @@ public final class World {
         .toList();
   }
 
-  /// Pairs like those that people were asked about, labelled by them.
-  public List<TestPair> inDomain(int pairs) {
-    return tests("in-domain", "In-domain", pairs, PairMaker::preference);
+  /// Pairs to learn from, labelled by people.
+  ///
+  /// @param split from 0
+  public List<LabelledPair> preferences(int split, int pairs) {
+    String name = "split-" + (split + 1);
+    return pairs(name, "Split " + (split + 1), pairs, PairMaker::preference);
+  }
+
+  /// Others like them, for the test.
+  public List<LabelledPair> inDomain(int pairs) {
+    return pairs("in-domain", "In-domain", pairs, PairMaker::preference);
   }
 
   /// Pairs of an out-of-domain section, with clean labels.
-  public List<TestPair> outOfDomain(Section section, int pairs) {
-    return tests(section.id(), section.title(), pairs, maker -> maker.outOfDomain(section));
+  public List<LabelledPair> outOfDomain(Section section, int pairs) {
+    return pairs(section.id(), section.title(), pairs, maker -> maker.outOfDomain(section));
   }
 
-  private List<TestPair> tests(String id, String title, int pairs, Function<PairMaker, Pair> draw) {
+  private List<LabelledPair> pairs(
+      String id, String title, int pairs, Function<PairMaker, Pair> draw) {
     return IntStream.range(0, pairs)
-        .mapToObj(i -> new TestPair(id + "-" + i, title, draw.apply(new PairMaker(dice(id, i)))))
+        .mapToObj(
+            i -> new LabelledPair(id + "-" + i, title, draw.apply(new PairMaker(dice(id, i)))))
         .toList();
   }
 

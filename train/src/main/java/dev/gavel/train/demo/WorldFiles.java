@@ -2,6 +2,7 @@ package dev.gavel.train.demo;
 
 import dev.gavel.tensor.io.AtomicFiles;
 import dev.gavel.tensor.io.Json;
+import dev.gavel.train.demo.LabelledPair.Form;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -13,7 +14,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import tools.jackson.databind.node.ObjectNode;
 
-/// The world as files, in the forms that `sft` and `judge` read.
+/// The world as files, in the forms that the commands read.
 final class WorldFiles {
   private static final int BUFFER = 1 << 16;
 
@@ -30,13 +31,11 @@ final class WorldFiles {
   /// Writes what is not there yet. A file is whole or not there, so an interrupted demo goes on.
   void write() throws IOException {
     ModelFiles.write(folder.world());
-    ModelFiles.writeJudgePrompt(folder.judgePrompt());
-    rows(folder.inDomain(), () -> world.inDomain(plan.inDomain()), TestPair::toJson);
-    for (Section section : Section.values()) {
-      rows(
-          folder.outOfDomain(section),
-          () -> world.outOfDomain(section, plan.perSection()),
-          TestPair::toJson);
+    for (ModelFiles.Prompt prompt : ModelFiles.Prompt.values()) {
+      ModelFiles.write(prompt, folder.prompt(prompt));
+    }
+    for (Form form : Form.values()) {
+      pairs(form);
     }
     rows(folder.marks(), () -> world.probes(plan.probes() / 4), Document::marksToJson);
     for (int i = 0; i < plan.phases(); i++) {
@@ -45,6 +44,23 @@ final class WorldFiles {
           folder.corpus(phase),
           () -> world.corpus(phase, plan.documents().get(phase)),
           Document::toJson);
+    }
+  }
+
+  private void pairs(Form form) throws IOException {
+    for (int i = 0; i < World.SPLITS; i++) {
+      int split = i;
+      rows(
+          folder.preferences(split, form),
+          () -> world.preferences(split, plan.perSplit()),
+          pair -> pair.toJson(form));
+    }
+    rows(folder.inDomain(form), () -> world.inDomain(plan.inDomain()), pair -> pair.toJson(form));
+    for (Section section : Section.values()) {
+      rows(
+          folder.outOfDomain(section, form),
+          () -> world.outOfDomain(section, plan.perSection()),
+          pair -> pair.toJson(form));
     }
   }
 

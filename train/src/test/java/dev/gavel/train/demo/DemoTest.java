@@ -10,8 +10,11 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.BeforeAll;
@@ -21,7 +24,10 @@ import tools.jackson.databind.JsonNode;
 
 /// The whole pipeline, with a model that has no time to learn.
 class DemoTest {
-  private static final DemoPlan TINY = new DemoPlan(List.of(120, 50), 4, 3, 2, 8, true);
+  private static final DemoPlan TINY = new DemoPlan(List.of(120, 50), 12, 1, 4, 3, 2, 8, true);
+
+  private static final List<String> METHODS =
+      List.of("LLM-as-a-judge", "GenRM (base)", "Bradley-Terry", "PairRM", "GenRM");
 
   @TempDir
   @SuppressWarnings("NullAway.Init")
@@ -52,32 +58,59 @@ class DemoTest {
 
   @Test
   void theTable() {
+    List<String> lines = table.lines().toList();
+    assertThat(lines.getFirst())
+        .isEqualTo(
+            "per cent right; of judges that vote: the majority of 2 votes, and Maj@1, one vote");
+    assertThat(lines.get(2))
+        .isEqualTo(
+            "method          in-domain  OOD mean   Chat  Chat Hard  Safety  Reasoning  Maj@1  OOD Maj@1");
+    assertThat(lines.subList(3, 8)).extracting(l -> l.substring(0, 16).strip()).isEqualTo(METHODS);
+    assertThat(lines.subList(3, 8)).allMatch(l -> l.length() == lines.get(2).length());
     assertThat(table)
-        .startsWith("LLM-as-a-judge, zero-shot; per cent, with 95 % intervals\n\nsection")
-        .contains("\ntoo short to learn: figures mean nothing\nright mark: 0.");
-    assertThat(table.lines().filter(l -> l.matches(".* \\d+ .*")).map(l -> l.substring(0, 10)))
-        .containsSequence(
-            "in-domain ", "OOD mean  ", "Chat      ", "Chat Hard ", "Safety    ", "Reasoning ");
+        .contains("\ntoo short to learn: figures mean nothing\nright mark: 0.")
+        .contains("\nvotes without a verdict: LLM-as-a-judge ");
+    assertThat(lines.stream().filter(l -> l.startsWith("not decidable: "))).hasSize(3);
+    assertThat(lines.stream().filter(l -> l.matches("(not )?shown: .*"))).isEmpty();
   }
 
   @Test
   void theFolder() throws Exception {
-    JsonNode results = Json.read(through.resolve("results.json")).get("LLM-as-a-judge");
-    assertThat(results.propertyNames())
-        .containsExactly("in-domain", "OOD mean", "Chat", "Chat Hard", "Safety", "Reasoning");
-    for (JsonNode section : results) {
-      assertThat(section.propertyNames())
-          .containsExactly("n", "maj", "accuracy", "ci95", "abstain_rate");
+    JsonNode results = Json.read(through.resolve("results.json"));
+    assertThat(results.propertyNames()).isEqualTo(Set.copyOf(METHODS));
+    for (JsonNode method : results) {
+      assertThat(method.propertyNames())
+          .containsExactly("in-domain", "OOD mean", "Chat", "Chat Hard", "Safety", "Reasoning");
+      for (JsonNode section : method) {
+        assertThat(section.propertyNames())
+            .containsExactly("n", "maj", "accuracy", "ci95", "abstain_rate");
+      }
+      assertThat(method.at("/OOD mean/n").asInt()).isEqualTo(12);
     }
-    assertThat(results.at("/OOD mean/n").asInt()).isEqualTo(12);
+    assertThat(results.at("/Bradley-Terry/Chat/accuracy").isNumber()).isTrue();
     assertThat(text(through.resolve("report.html")))
-        .contains("The paper in miniature", "mean nothing", "Comparisons that are right");
-    assertThat(through.resolve("base/model.safetensors")).exists();
-    assertThat(text(through.resolve("judged-in-domain/votes.jsonl")).lines()).hasSize(8);
-    assertThat(text(through.resolve("judged-out-of-domain/votes.jsonl")).lines()).hasSize(24);
+        .contains("The paper in miniature", "mean nothing", "Comparisons that are right")
+        .contains("manners alone", "not decidable", "gavel pairrm --model_name_or_path");
+    for (String model : List.of("base", "bradley-terry", "pairrm", "genrm")) {
+      assertThat(through.resolve(model + "/model.safetensors")).exists();
+    }
   }
 
-  /// Stopped in training, then in voting, then finished: the bytes of one that ran through.
+  /// One line for each draw; PairRM is asked in both orders.
+  @Test
+  void everyMethodJudgesEveryPair() throws IOException {
+    Map<String, Integer> draws =
+        Map.of("llm-as-a-judge", 2, "genrm-base", 1, "bradley-terry", 1, "pairrm", 2, "genrm", 1);
+    for (var method : draws.entrySet()) {
+      Path judged = through.resolve("judged").resolve(method.getKey());
+      assertThat(text(judged.resolve("in-domain/votes.jsonl")).lines())
+          .hasSize(4 * method.getValue());
+      assertThat(text(judged.resolve("out-of-domain/votes.jsonl")).lines())
+          .hasSize(12 * method.getValue());
+    }
+  }
+
+  /// Stopped again and again, in trainings and in judgings: the bytes of one that ran through.
   @Test
   void goesOnWhereItWasStopped() throws Exception {
     Path stopped = folder.resolve("stopped");
@@ -85,10 +118,25 @@ class DemoTest {
     assertThat(stopped.resolve("base/checkpoint-1")).exists();
     AtomicInteger looks = new AtomicInteger();
     assertThat(demo(stopped, 1, () -> looks.incrementAndGet() > 12).run()).isEmpty();
+    for (String reached :
+        List.of("bradley-terry", "pairrm", "judged/genrm/out-of-domain/votes.jsonl")) {
+      Path file = stopped.resolve(reached);
+      assertThat(file).doesNotExist();
+      assertThat(demo(stopped, 1, () -> Files.exists(file)).run()).isEmpty();
+      assertThat(file).exists();
+    }
+    assertThat(stopped.resolve("pairrm/checkpoint-2")).exists();
     assertThat(stopped.resolve("results.json")).doesNotExist();
     assertThat(demo(stopped, 1, () -> false).run()).contains(table);
 
-    for (String file : List.of("results.json", "judged-out-of-domain/votes.jsonl")) {
+    List<String> files = new ArrayList<>(List.of("results.json"));
+    for (String method : List.of("llm-as-a-judge", "bradley-terry", "pairrm", "genrm")) {
+      files.add("judged/" + method + "/out-of-domain/votes.jsonl");
+    }
+    for (String model : List.of("base", "bradley-terry", "pairrm", "genrm")) {
+      files.add(model + "/model.safetensors");
+    }
+    for (String file : files) {
       assertThat(stopped.resolve(file)).hasSameBinaryContentAs(through.resolve(file));
     }
     assertThat(text(stopped.resolve("report.html")))

@@ -8,14 +8,22 @@ import dev.gavel.llama.tokenizer.ChatOptions;
 import dev.gavel.llama.tokenizer.Message;
 import dev.gavel.llama.tokenizer.Tokenizer;
 import dev.gavel.tensor.io.Json;
+import dev.gavel.train.data.Place;
+import dev.gavel.train.data.PreferenceRows;
+import dev.gavel.train.data.Row;
+import dev.gavel.train.data.TokenizedPair;
 import dev.gavel.train.judge.JudgePrompt;
+import dev.gavel.train.judge.Verdict;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 class ModelFilesTest {
   @Test
@@ -92,28 +100,56 @@ class ModelFilesTest {
     assertThat(Vocabulary.id(" safe")).isEqualTo(48);
   }
 
-  /// The judge of the demo is asked in the words that the base model was trained on.
+  /// The judges of the demo are asked in the words that the base model was trained on.
   @Test
-  void theJudgePromptIsTheCorpusPrompt(@TempDir Path folder) throws IOException {
+  void thePromptsAreThoseOfTheCorpus(@TempDir Path folder) throws IOException {
     ModelFiles.write(folder);
     Chat chat = Tokenizer.load(folder).chat();
-    Path file = folder.resolve("judge.json");
-    ModelFiles.writeJudgePrompt(file);
-    JudgePrompt prompt = JudgePrompt.read(file, JudgePrompt.Kind.COT);
-    int judges = 0;
-    for (int i = 0; i < 300; i++) {
-      Document document = Document.instruct(Dice.of(1, i));
-      Pair pair = new PairMaker(Dice.of(1, i)).wide();
-      String rendered =
-          chat.render(
+    for (ModelFiles.Prompt which : ModelFiles.Prompt.values()) {
+      Path file = folder.resolve(which.file());
+      ModelFiles.write(which, file);
+      JudgePrompt prompt = JudgePrompt.read(file, JudgePrompt.Kind.COT);
+      String word = which.name().toLowerCase(Locale.ROOT);
+      int asked = 0;
+      for (int i = 0; i < 400; i++) {
+        Document document = Document.instruct(Dice.of(1, i));
+        Pair pair = new PairMaker(Dice.of(1, i)).wide();
+        if (document.promptWords().contains(word)) {
+          asked++;
+          var messages =
               prompt.messages(
-                  List.of(Message.user(pair.questionText())), pair.a().text(), pair.b().text()),
-              ChatOptions.PROMPT);
-      if (document.promptWords().contains("judge")) {
-        judges++;
-        assertThat(document.prompt()).isEqualTo(rendered);
+                  List.of(Message.user(pair.questionText())), pair.a().text(), pair.b().text());
+          assertThat(document.prompt()).isEqualTo(chat.render(messages, ChatOptions.PROMPT));
+        }
       }
+      assertThat(asked).as(word).isGreaterThan(15);
     }
-    assertThat(judges).isGreaterThan(150);
+  }
+
+  /// A reward model reads each answer as the corpus has it in chat.
+  @Test
+  void rewardRowsAreChatsOfTheCorpus(@TempDir Path folder) throws Exception {
+    ModelFiles.write(folder);
+    Tokenizer tokenizer = Tokenizer.load(folder);
+    PreferenceRows rows =
+        new PreferenceRows(
+            PreferenceRows.Use.REWARD,
+            PreferenceRows.Options.DEFAULT,
+            Optional.of(tokenizer),
+            Vocabulary.TOKENS.size(),
+            tokenizer::chat,
+            ChatOptions.DEFAULT_DATE);
+    for (LabelledPair labelled : new World(1).preferences(0, 300)) {
+      ObjectNode json = labelled.toJson(LabelledPair.Form.CHAT);
+      TokenizedPair read =
+          rows.tokenize(new Row(0, new Place("pairs", 1, false), json.get("id"), json));
+      Pair pair = labelled.pair();
+      assertThat(read.chosen().ids()).isEqualTo(ids(pair, pair.label()));
+      assertThat(read.rejected().ids()).isEqualTo(ids(pair, pair.label().other()));
+    }
+  }
+
+  private static int[] ids(Pair pair, Verdict place) {
+    return Document.chat(pair.question(), pair.at(place)).ids();
   }
 }

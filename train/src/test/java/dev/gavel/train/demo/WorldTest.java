@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.gavel.train.data.Place;
 import dev.gavel.train.data.Row;
 import dev.gavel.train.data.RowException;
+import dev.gavel.train.demo.LabelledPair.Form;
 import dev.gavel.train.demo.Question.HowTo;
 import dev.gavel.train.demo.Question.Sum;
 import dev.gavel.train.judge.Label;
@@ -29,8 +30,8 @@ class WorldTest {
   private static final World WORLD = new World(1);
   private static final List<Pair> IN_DOMAIN = pairs(WORLD.inDomain(MANY));
 
-  private static List<Pair> pairs(List<TestPair> tests) {
-    return tests.stream().map(TestPair::pair).toList();
+  private static List<Pair> pairs(List<LabelledPair> tests) {
+    return tests.stream().map(LabelledPair::pair).toList();
   }
 
   private static <T> double mean(List<T> rows, ToDoubleFunction<T> value) {
@@ -45,21 +46,12 @@ class WorldTest {
     return pairs.stream().filter(pair -> pair.kind() == kind).toList();
   }
 
-  /// What a model is worth that knows manners and "refuse" only.
-  private static double cue(Pair pair) {
-    int kinder = pair.a().manner().compareTo(pair.b().manner());
-    if (pair.kind() == Pair.Kind.SAFETY) {
-      kinder = pair.a().claim().equals(Words.REFUSES) ? 1 : -1;
-    }
-    return kinder == 0 ? 0.5 : (kinder > 0) == (pair.label() == Verdict.A) ? 1 : 0;
-  }
-
   @Test
   void mannersAloneAreRightInNearlyNineOfTenPairsOfTheDomain() {
-    assertThat(mean(IN_DOMAIN, WorldTest::cue)).isCloseTo(0.893, within(0.012));
-    assertThat(mean(of(IN_DOMAIN, Pair.Kind.CONTENT), WorldTest::cue))
+    assertThat(mean(IN_DOMAIN, Manners::credit)).isCloseTo(0.893, within(0.012));
+    assertThat(mean(of(IN_DOMAIN, Pair.Kind.CONTENT), Manners::credit))
         .isCloseTo(0.86, within(0.016));
-    assertThat(mean(of(IN_DOMAIN, Pair.Kind.TIE), WorldTest::cue)).isCloseTo(0.95, within(0.016));
+    assertThat(mean(of(IN_DOMAIN, Pair.Kind.TIE), Manners::credit)).isCloseTo(0.95, within(0.016));
   }
 
   @Test
@@ -88,7 +80,7 @@ class WorldTest {
             case SAFETY -> 0.6;
             case REASONING -> 0.5;
           };
-      assertThat(mean(pairs, WorldTest::cue)).as(section.title()).isCloseTo(cue, within(0.03));
+      assertThat(mean(pairs, Manners::credit)).as(section.title()).isCloseTo(cue, within(0.03));
       boolean hasTies = section == Section.CHAT;
       assertThat(share(pairs, p -> p.kind() == Pair.Kind.TIE))
           .isCloseTo(hasTies ? 0.3 : 0, within(hasTies ? 0.03 : 0));
@@ -178,15 +170,37 @@ class WorldTest {
     Set<String> ids = new HashSet<>();
     Stream.of(Section.values())
         .flatMap(s -> WORLD.outOfDomain(s, 100).stream())
-        .forEach(t -> ids.add(t.toJson().get("id").stringValue()));
+        .forEach(t -> ids.add(t.toJson(Form.TEXTS).get("id").stringValue()));
     assertThat(ids).hasSize(400).contains("chat-hard-7");
+  }
+
+  /// Splits and test share their distribution and no row.
+  @Test
+  void preferencesAreDrawnApartFromTheTest() {
+    Set<String> ids = new HashSet<>();
+    Set<Pair> drawn = new HashSet<>();
+    int pairs = 0;
+    for (int split = 0; split < World.SPLITS; split++) {
+      for (LabelledPair pair : WORLD.preferences(split, 400)) {
+        ids.add(pair.id());
+        drawn.add(pair.pair());
+        pairs++;
+      }
+    }
+    assertThat(ids).hasSize(pairs).contains("split-3-7");
+    assertThat(drawn).hasSizeGreaterThan(pairs * 9 / 10);
+    // MINIATURE: 2 % of the test's pairs occur word for word, the world is small
+    assertThat(share(IN_DOMAIN.subList(0, 1000), drawn::contains)).isLessThan(0.05);
+    List<Pair> many = pairs(WORLD.preferences(0, MANY));
+    assertThat(mean(many, Manners::credit)).isCloseTo(0.893, within(0.012));
+    assertThat(share(many, p -> p.label() != p.truth())).isCloseTo(0.05, within(0.008));
   }
 
   @Test
   void testRowsAreReadAsPairs() throws RowException {
     PairReader reader = new PairReader(null);
-    for (TestPair test : WORLD.inDomain(200)) {
-      ObjectNode json = test.toJson();
+    for (LabelledPair test : WORLD.inDomain(200)) {
+      ObjectNode json = test.toJson(Form.TEXTS);
       PairRow row = reader.read(new Row(0, new Place("tests", 1, false), json.get("id"), json));
       assertThat(row.label()).isEqualTo(Label.FIRST);
       assertThat(row.subset()).isEqualTo("In-domain");
