@@ -84,7 +84,7 @@ public final class LoadedModel implements AutoCloseable {
                 .formatted(
                     options.modelNameOrPath(),
                     folder.config().architecture().hubName(),
-                    head == Architecture.CAUSAL_LM ? "this" : "a judge that gives values",
+                    head == Architecture.CAUSAL_LM ? "generation" : "a judge that gives values",
                     head.hubName()));
       }
       if (needsTokenizer && !TokenizerFiles.isIn(folder.tokenizerFolder())) {

@@ -49,8 +49,7 @@ class RationaleRowsTest {
   }
 
   private static String learned(Tokenized row) throws IOException {
-    int[] labels =
-        Arrays.stream(row.labels()).filter(id -> id != Tokenized.IGNORED).toArray();
+    int[] labels = Arrays.stream(row.labels()).filter(id -> id != Tokenized.IGNORED).toArray();
     return Tokenizer.load(MODEL).decode(labels, false);
   }
 
