@@ -135,8 +135,8 @@ public record MemoryNeed(long state, long activations, boolean checkpointing) {
 
   private String remedy(long free) {
     if (SLACK * state + REST > free) {
-      return "take --use_peft true (adapters on frozen weights), or a smaller model; weights, gradients and"
-          + " AdamW alone do not fit";
+      return "take a smaller model; weights, gradients and AdamW alone do not fit (adapters on"
+          + " frozen weights, --use_peft true, need less)";
     }
     return (checkpointing ? "use " : "use --gradient_checkpointing true, ")
         + "a smaller --per_device_train_batch_size (with more --gradient_accumulation_steps), or a"
