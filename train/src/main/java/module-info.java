@@ -16,4 +16,6 @@ module dev.gavel.train {
   exports dev.gavel.train.recipe;
   exports dev.gavel.train.report;
   exports dev.gavel.train.run;
+  exports dev.gavel.train.stage;
+  exports dev.gavel.train.star;
 }

@@ -21,6 +21,7 @@ final class Commands {
           TrainCommands.PAIRRM,
           TrainCommands.DPO,
           TrainCommands.GENRM,
+          Star.COMMAND,
           Judge.COMMAND);
 
   private Commands() {}

@@ -8,6 +8,7 @@ import dev.gavel.train.model.ModelOptions;
 import dev.gavel.train.run.FolderLock;
 import dev.gavel.train.run.FolderSettings;
 import dev.gavel.train.run.TrainingLog;
+import dev.gavel.train.stage.StageRunner;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;

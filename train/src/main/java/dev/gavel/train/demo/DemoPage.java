@@ -5,6 +5,7 @@ import dev.gavel.train.report.Figures;
 import dev.gavel.train.report.LineChart;
 import dev.gavel.train.report.Page;
 import dev.gavel.train.report.Table;
+import dev.gavel.train.stage.Stage;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;

@@ -1,5 +1,6 @@
 package dev.gavel.train.demo;
 
+import dev.gavel.train.stage.Stage;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;

@@ -3,6 +3,7 @@ package dev.gavel.train.demo;
 import dev.gavel.train.demo.LabelledPair.Form;
 import dev.gavel.train.demo.Method.Role;
 import dev.gavel.train.demo.ModelFiles.Prompt;
+import dev.gavel.train.stage.Stage;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;

@@ -5,6 +5,7 @@ import dev.gavel.llama.generate.Listener;
 import dev.gavel.llama.generate.Request;
 import dev.gavel.llama.generate.Sample;
 import dev.gavel.llama.generate.Sampling;
+import dev.gavel.llama.tokenizer.Message;
 import dev.gavel.train.model.LoadedModel;
 import dev.gavel.train.run.SystemMemory;
 import java.io.IOException;
@@ -26,16 +27,38 @@ final class CotJudge implements Judge {
   private static final long CACHE_BYTES = 2L << 30;
 
   private final LoadedModel model;
-  private final JudgePrompt prompt;
+  private final Asking asking;
   private final Settings settings;
+
+  /// What is asked about a pair.
+  interface Asking {
+    List<Message> messages(VoteOrder.Ask ask);
+
+    /// Which response is better.
+    static Asking verdict(JudgePrompt prompt) {
+      return ask ->
+          prompt.messages(
+              ask.row().prompt(), ask.row().answerA(ask.order()), ask.row().answerB(ask.order()));
+    }
+
+    /// Why the labelled response is better; only for rows that have one.
+    static Asking reasons(JudgePrompt prompt) {
+      return ask ->
+          prompt.rationale(
+              ask.row().prompt(),
+              ask.row().answerA(ask.order()),
+              ask.row().answerB(ask.order()),
+              ask.order().verdictFor(ask.row().better()));
+    }
+  }
 
   /// @param batchSize most samples at once
   record Settings(
-      Sampling sampling, int maxNewTokens, VerdictRule rule, int batchSize, long seed) {}
+      Sampling sampling, int maxNewTokens, VerdictReader rule, int batchSize, long seed) {}
 
-  CotJudge(LoadedModel model, JudgePrompt prompt, Settings settings) {
+  CotJudge(LoadedModel model, Asking asking, Settings settings) {
     this.model = model;
-    this.prompt = prompt;
+    this.asking = asking;
     this.settings = settings;
   }
 
@@ -60,12 +83,7 @@ final class CotJudge implements Judge {
   }
 
   private Request request(VoteOrder.Ask ask, int n) throws IOException {
-    int[] ids =
-        model.promptIds(
-            prompt.messages(
-                ask.row().prompt(),
-                ask.row().answerA(ask.order()),
-                ask.row().answerB(ask.order())));
+    int[] ids = model.promptIds(asking.messages(ask));
     return new Request(
         ask.id(),
         ids,

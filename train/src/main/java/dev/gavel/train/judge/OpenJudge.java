@@ -115,10 +115,7 @@ public final class OpenJudge implements AutoCloseable {
       return new RewardJudge(
           responses(), rows(PreferenceRows.Options.DEFAULT), rows, how.batchSize());
     }
-    JudgePrompt prompt =
-        how.promptTemplate().isPresent()
-            ? JudgePrompt.read(how.promptTemplate().get(), kind.prompt())
-            : JudgePrompt.paper(kind.prompt());
+    JudgePrompt prompt = how.prompt(kind.prompt());
     if (kind == JudgeMethod.PAIRRM) {
       return new PairRmJudge(model(), prompt, how.batchSize());
     }
@@ -128,11 +125,11 @@ public final class OpenJudge implements AutoCloseable {
     boolean letters = kind == JudgeMethod.GENRM;
     return new CotJudge(
         model(),
-        prompt,
+        CotJudge.Asking.verdict(prompt),
         new CotJudge.Settings(
             new Sampling(how.temperature(), 0, how.topP(), 0),
             letters ? 1 : how.maxNewTokens(),
-            letters ? VerdictRule.LETTER : how.verdictRule(),
+            letters ? VerdictReader.LETTER : how.verdictRule(),
             how.batchSize(),
             how.seed()));
   }

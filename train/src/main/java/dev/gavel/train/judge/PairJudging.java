@@ -2,6 +2,7 @@ package dev.gavel.train.judge;
 
 import dev.gavel.train.config.Opt;
 import dev.gavel.train.config.OptGroup;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -31,7 +32,14 @@ public record PairJudging(
         int batchSize,
     @Opt(value = "decides placement, votes and resamples", def = "42") long seed) {
 
-  Placement placement() {
+  /// The prompt of a kind of judge.
+  public JudgePrompt prompt(JudgePrompt.Kind kind) throws IOException {
+    return promptTemplate.isPresent()
+        ? JudgePrompt.read(promptTemplate.get(), kind)
+        : JudgePrompt.paper(kind);
+  }
+
+  public Placement placement() {
     return new Placement(order, seed);
   }
 

@@ -32,6 +32,21 @@ public record PairRow(
     return order == Order.AB ? second : first;
   }
 
+  /// The response that people preferred.
+  ///
+  /// @throws IllegalStateException without a label, or with a tie
+  public Side better() {
+    if (!isDecided()) {
+      throw new IllegalStateException("row " + id + " prefers neither response");
+    }
+    return label == Label.FIRST ? Side.FIRST : Side.SECOND;
+  }
+
+  /// Whether one response is better than the other.
+  public boolean isDecided() {
+    return label == Label.FIRST || label == Label.SECOND;
+  }
+
   /// What a verdict under this order says about the label; null without verdict, label or winner.
   public @Nullable Outcome outcome(Order order, @Nullable Verdict verdict) {
     return verdict == null || label == null ? null : label.outcome(order.preferred(verdict));

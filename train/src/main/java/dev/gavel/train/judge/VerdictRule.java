@@ -3,7 +3,7 @@ package dev.gavel.train.judge;
 import org.jspecify.annotations.Nullable;
 
 /// How a verdict is read off a judge's text. No mark at all is no verdict under every rule.
-public enum VerdictRule {
+public enum VerdictRule implements VerdictReader {
   /// `[[A]]` anywhere is A, else `[[B]]` is B (RewardBench, `generative.py`): both marks read A.
   REWARDBENCH {
     @Override
@@ -29,16 +29,10 @@ public enum VerdictRule {
     public @Nullable Verdict read(String text) {
       return hasBothMarks(text) ? null : REWARDBENCH.read(text);
     }
-  },
-  /// One letter, as GenRM answers.
-  LETTER {
-    @Override
-    public @Nullable Verdict read(String text) {
-      return text.equals("A") ? Verdict.A : text.equals("B") ? Verdict.B : null;
-    }
   };
 
   /// The verdict of a text, null where it has none.
+  @Override
   public abstract @Nullable Verdict read(String text);
 
   /// Whether a text names both answers: tallied under every rule, because rules differ on it.

@@ -43,7 +43,7 @@ public final class Vote {
   ///
   /// @param draw from 0, per row and order
   public static Vote of(
-      PairRow row, Order order, int draw, VerdictRule rule, Evidence.Text written) {
+      PairRow row, Order order, int draw, VerdictReader rule, Evidence.Text written) {
     if (Double.isNaN(written.logprob())) {
       throw new IllegalArgumentException(
           "row %s, order %s, draw %d: the log-probability is not a number"
@@ -99,7 +99,7 @@ public final class Vote {
   }
 
   /// The same draw read again, under another rule.
-  public Vote reread(PairRow row, VerdictRule rule) {
+  public Vote reread(PairRow row, VerdictReader rule) {
     return evidence instanceof Evidence.Text t ? of(row, order, draw, rule, t) : this;
   }
 

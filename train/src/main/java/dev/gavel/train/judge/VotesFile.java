@@ -31,9 +31,18 @@ public final class VotesFile implements AutoCloseable {
     votes(folder.resolve(NAME), each);
   }
 
+  /// Hands out the votes of a file of another name.
+  public static void readFile(Path file, Consumer<Vote> each) throws IOException {
+    votes(file, each);
+  }
+
   /// Opens the file at its end, after handing its votes to `each`.
   static VotesFile open(Path folder, Consumer<Vote> each) throws IOException {
-    Path file = folder.resolve(NAME);
+    return openFile(folder.resolve(NAME), each);
+  }
+
+  /// Likewise, a file of another name.
+  static VotesFile openFile(Path file, Consumer<Vote> each) throws IOException {
     long whole = Files.exists(file) ? votes(file, each) : 0;
     FileChannel channel =
         FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);

@@ -16,6 +16,7 @@ import dev.gavel.train.judge.Order;
 import dev.gavel.train.judge.PairReader;
 import dev.gavel.train.judge.PairRow;
 import dev.gavel.train.judge.Vote;
+import dev.gavel.train.stage.Stage;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -1,9 +1,10 @@
-package dev.gavel.train.demo;
+package dev.gavel.train.stage;
 
 import dev.gavel.train.config.Bound;
 import dev.gavel.train.judge.JudgeOptions;
 import dev.gavel.train.judge.JudgeRun;
 import dev.gavel.train.model.ModelOptions;
+import dev.gavel.train.recipe.DpoConfig;
 import dev.gavel.train.recipe.GenRmConfig;
 import dev.gavel.train.recipe.PairRmConfig;
 import dev.gavel.train.recipe.RewardConfig;
@@ -20,17 +21,17 @@ import java.util.function.BooleanSupplier;
 
 /// Runs stages in this process, by the code that their commands run. A stage that is done is not
 /// done again, one that was interrupted goes on.
-final class StageRunner {
+public final class StageRunner {
   private final PrintStream log;
   private final BooleanSupplier interrupted;
 
-  StageRunner(PrintStream log, BooleanSupplier interrupted) {
+  public StageRunner(PrintStream log, BooleanSupplier interrupted) {
     this.log = log;
     this.interrupted = interrupted;
   }
 
   /// @return false when interrupted
-  boolean run(List<Stage> stages) throws IOException {
+  public boolean run(List<Stage> stages) throws IOException {
     for (Stage stage : stages) {
       if (!run(stage)) {
         return false;
@@ -40,11 +41,12 @@ final class StageRunner {
   }
 
   /// @return false when interrupted
-  boolean run(Stage stage) throws IOException {
+  public boolean run(Stage stage) throws IOException {
     log.println(stage.line());
     return switch (stage.command()) {
       case "judge" -> judge(stage);
       case "sft" -> train(stage, SftConfig.class);
+      case "dpo" -> train(stage, DpoConfig.class);
       case "reward" -> train(stage, RewardConfig.class);
       case "pairrm" -> train(stage, PairRmConfig.class);
       case "genrm" -> train(stage, GenRmConfig.class);
@@ -63,7 +65,8 @@ final class StageRunner {
     return Training.run(call.options(), call.json(), context).checkpoint().isEmpty();
   }
 
-  record JudgeCall(JudgeOptions judging, ModelOptions model) {}
+  /// What `gavel judge` takes.
+  public record JudgeCall(JudgeOptions judging, ModelOptions model) {}
 
   private boolean judge(Stage stage) throws IOException {
     JudgeCall call = stage.bind(JudgeCall.class).options();

@@ -1,4 +1,4 @@
-package dev.gavel.train.demo;
+package dev.gavel.train.stage;
 
 import dev.gavel.train.config.Binder;
 import dev.gavel.train.config.Bound;
@@ -13,45 +13,51 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/// A stage of the demo as the `gavel` command that does the same: what is shown is what is run.
-final class Stage {
+/// A stage of a larger work as the `gavel` command that does the same: what is shown is what is
+/// run.
+public final class Stage {
   private final String command;
   private final Map<String, String> flags = new LinkedHashMap<>();
 
-  Stage(String command) {
+  public Stage(String command) {
     this.command = command;
   }
 
-  String command() {
+  public String command() {
     return command;
   }
 
   /// The folder that the command writes.
-  Path outputDir() {
+  public Path outputDir() {
     return Path.of(Objects.requireNonNull(flags.get("output_dir")));
   }
 
-  Stage with(String flag, Object value) {
+  public Stage with(String flag, Object value) {
     flags.put(flag, value.toString());
     return this;
   }
 
-  Stage with(String flag, List<?> values) {
+  public Stage with(String flag, List<?> values) {
     String list =
         values.stream().map(v -> v.toString().replace(",", "\\,")).collect(Collectors.joining(","));
     flags.put(flag, list);
     return this;
   }
 
-  Stage with(String flag, Optional<?> value) {
+  public Stage with(String flag, Optional<?> value) {
     value.ifPresent(v -> with(flag, v));
+    return this;
+  }
+
+  public Stage without(String flag) {
+    flags.remove(flag);
     return this;
   }
 
   /// The options as the command line would bind them.
   ///
   /// @throws IllegalStateException where the command would refuse them
-  <R extends Record> Bound<R> bind(Class<R> options) {
+  public <R extends Record> Bound<R> bind(Class<R> options) {
     List<Call.Flag> typed =
         flags.entrySet().stream()
             .map(flag -> new Call.Flag(flag.getKey(), List.of(flag.getValue())))
@@ -65,7 +71,7 @@ final class Stage {
   }
 
   /// One line for a shell.
-  String line() {
+  public String line() {
     StringBuilder line = new StringBuilder("gavel " + command);
     flags.forEach(
         (flag, value) -> line.append(" --").append(flag).append(' ').append(quoted(value)));

@@ -1,0 +1,55 @@
+package dev.gavel.train.star;
+
+import dev.gavel.llama.hub.ModelFolder;
+import dev.gavel.llama.tokenizer.Chat;
+import dev.gavel.llama.tokenizer.ChatOptions;
+import dev.gavel.llama.tokenizer.ChatTemplate;
+import dev.gavel.llama.tokenizer.Message;
+import dev.gavel.llama.tokenizer.Tokenizer;
+import dev.gavel.train.judge.JudgePrompt;
+import dev.gavel.train.judge.Order;
+import dev.gavel.train.judge.PairRow;
+import dev.gavel.train.model.ModelOptions;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/// The judge's prompt as tokens, and texts as what follows it.
+final class Prompts {
+  private final Chat chat;
+  private final JudgePrompt prompt;
+  private final String date;
+
+  private Prompts(Chat chat, JudgePrompt prompt, String date) {
+    this.chat = chat;
+    this.prompt = prompt;
+    this.date = date;
+  }
+
+  static Prompts of(ModelOptions model, JudgePrompt prompt) throws IOException {
+    Tokenizer tokenizer =
+        Tokenizer.load(ModelFolder.tokenizerFolder(model.modelNameOrPath(), model.baseModel()));
+    Optional<ChatTemplate> named = model.chatTemplate().flatMap(ChatTemplate::byId);
+    Chat chat = named.isPresent() ? tokenizer.chat(named.get()) : tokenizer.chat();
+    return new Prompts(chat, prompt, model.dateString());
+  }
+
+  private List<Message> messages(PairRow row, Order order) {
+    return prompt.messages(row.prompt(), row.answerA(order), row.answerB(order));
+  }
+
+  /// The prompt, the assistant's header included.
+  int[] ids(PairRow row, Order order) {
+    return chat.encode(messages(row, order), new ChatOptions(true, date)).ids();
+  }
+
+  /// A text as the assistant's turn, its end included.
+  int[] answer(PairRow row, Order order, String text) {
+    List<Message> whole = new ArrayList<>(messages(row, order));
+    whole.add(Message.assistant(text));
+    int[] ids = chat.encode(whole, new ChatOptions(false, date)).ids();
+    return Arrays.copyOfRange(ids, ids(row, order).length, ids.length);
+  }
+}

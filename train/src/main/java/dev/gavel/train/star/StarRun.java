@@ -1,0 +1,124 @@
+package dev.gavel.train.star;
+
+import dev.gavel.tensor.FormatException;
+import dev.gavel.tensor.Rng;
+import dev.gavel.tensor.io.AtomicFiles;
+import dev.gavel.tensor.io.Json;
+import dev.gavel.train.config.Bound;
+import dev.gavel.train.judge.PairReader;
+import dev.gavel.train.judge.PairRow;
+import dev.gavel.train.model.Fingerprint;
+import dev.gavel.train.model.ModelOptions;
+import dev.gavel.train.run.FolderLock;
+import dev.gavel.train.run.FolderSettings;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+/// `gavel star` (Zelikman et al., arXiv 2203.14465; *Generative Reward Models*, section 3.3):
+/// rounds of sampling chains with the current judge, keeping what the labels say is right, and
+/// learning from it. The next round begins with the model that this one made, on rows that none has
+/// seen.
+///
+/// The same command on the same folder goes on where it stopped.
+public final class StarRun {
+  public static final String RESULTS = "results.json";
+
+  /// Options that may differ between calls on one folder.
+  private static final List<String> FREE =
+      List.of("output_dir", "threads", "resume_from_checkpoint");
+
+  private final Bound<StarConfig> bound;
+  private final StarConfig config;
+  private final PrintStream log;
+  private final BooleanSupplier interrupted;
+
+  public StarRun(Bound<StarConfig> bound, PrintStream log, BooleanSupplier interrupted) {
+    this.bound = bound;
+    this.config = bound.options();
+    this.log = log;
+    this.interrupted = interrupted;
+  }
+
+  /// Runs what is not done yet.
+  ///
+  /// @return the content of results.json; null when interrupted
+  public @Nullable ObjectNode run() throws IOException {
+    Path folder = config.train().outputDir();
+    List<List<PairRow>> parts = parts();
+    try (FolderLock _ = FolderLock.take(folder)) {
+      FolderSettings.claim(folder, settings(), "iteration-1");
+      List<ObjectNode> rounds = new ArrayList<>();
+      ModelOptions model = config.model();
+      for (int k = 1; k <= config.star().iterations(); k++) {
+        Round round = new Round(bound, k, model, parts.get(k - 1), log, interrupted);
+        ObjectNode results = round.run();
+        if (results == null) {
+          return null;
+        }
+        rounds.add(results);
+        model = round.after();
+      }
+      return finish(folder, rounds);
+    }
+  }
+
+  private ObjectNode finish(Path folder, List<ObjectNode> rounds) throws IOException {
+    ObjectNode json = Json.mapper().createObjectNode();
+    json.put("mode", config.star().mode().name().toLowerCase(java.util.Locale.ROOT));
+    rounds.forEach(json.putArray("iterations")::add);
+    AtomicFiles.writeString(folder.resolve(RESULTS), Json.writePretty(json));
+    AtomicFiles.writeString(
+        folder.resolve("report.html"), StarReport.html(bound.json(), rounds, config));
+    return json;
+  }
+
+  /// Everything that decides what the folder will hold.
+  private ObjectNode settings() throws IOException {
+    ObjectNode settings = bound.json();
+    FREE.forEach(settings::remove);
+    settings.put("learning_rate", StarConfig.rate(bound));
+    settings.put(
+        "model_fingerprint",
+        Fingerprint.ofModel(config.model().modelNameOrPath(), config.model().baseModel()));
+    settings.put("dataset_fingerprint", Fingerprint.ofFiles(config.data().dataset()));
+    settings.put("eval_fingerprint", Fingerprint.ofFiles(config.data().evalDataset()));
+    return settings;
+  }
+
+  /// The rows that have a label, in random order, cut into one part for each round.
+  private List<List<PairRow>> parts() throws IOException {
+    PairReader reader =
+        new PairReader(config.data().datasetFormat().orElse(null), config.judging().seed());
+    List<PairRow> all = reader.readAll(config.data().dataset());
+    List<PairRow> labelled = all.stream().filter(PairRow::isDecided).toList();
+    int n = config.star().iterations();
+    if (labelled.size() < n) {
+      throw new FormatException(
+          "%s: %d of %d rows have a label that prefers one answer; %d rounds need at least as many"
+              .formatted(config.data().dataset(), labelled.size(), all.size(), n));
+    }
+    if (labelled.size() < all.size()) {
+      log.printf(
+          "%d of %d rows have no label or a tie, and are left out%n",
+          all.size() - labelled.size(), all.size());
+    }
+    int[] order =
+        Rng.permutation(labelled.size(), config.judging().seed(), Rng.stream("parts of star"));
+    List<List<PairRow>> parts = new ArrayList<>();
+    for (int k = 0; k < n; k++) {
+      List<PairRow> part = new ArrayList<>();
+      int end = (int) ((long) labelled.size() * (k + 1) / n);
+      for (int i = (int) ((long) labelled.size() * k / n); i < end; i++) {
+        part.add(labelled.get(order[i]));
+      }
+      parts.add(part);
+    }
+    return parts;
+  }
+}

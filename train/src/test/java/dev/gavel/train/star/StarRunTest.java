@@ -1,0 +1,246 @@
+package dev.gavel.train.star;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.gavel.tensor.io.Json;
+import dev.gavel.testing.Golden;
+import dev.gavel.train.config.Bound;
+import dev.gavel.train.recipe.RunContext;
+import dev.gavel.train.recipe.SftConfig;
+import dev.gavel.train.recipe.Training;
+import dev.gavel.train.stage.Stage;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// The STaR loop on a tiny model that answers A or B at random.
+class StarRunTest {
+  private static final Path MODEL = Golden.find("ckpt_a/config.json").getFirst().getParent();
+  private static final int PAIRS = 12;
+
+  @TempDir private static Path shared;
+  private static Path base;
+  private static Path pairs;
+  private static Path prompt;
+  private static Path why;
+
+  @TempDir private Path dir;
+
+  /// Teaches the judge's form: a word, then either verdict; and that of an explanation.
+  @BeforeAll
+  static void teach() throws IOException {
+    prompt =
+        Files.writeString(
+            shared.resolve("judge.json"), "{\"user\":\"{chat}{answer_a}{answer_b}\"}");
+    why =
+        Files.writeString(
+            shared.resolve("why.json"), "{\"user\":\"{winner} {chat}{answer_a}{answer_b}\"}");
+    StringBuilder rows = new StringBuilder();
+    StringBuilder all = new StringBuilder();
+    for (int i = 0; i < PAIRS; i++) {
+      all.append("{\"prompt\":\"%d\",\"chosen\":\"x\",\"rejected\":\"y\"}\n".formatted(i));
+      for (String order : List.of("xy", "yx")) {
+        for (String verdict : List.of("A", "B")) {
+          rows.append(row(i + order, "so [[" + verdict + "]]"));
+          rows.append(row(verdict + " " + i + order, "so"));
+        }
+      }
+    }
+    pairs = Files.writeString(shared.resolve("pairs.jsonl"), all);
+    Path taught = Files.writeString(shared.resolve("rows.jsonl"), rows);
+    base = shared.resolve("base");
+    Bound<SftConfig> sft =
+        new Stage("sft")
+            .with("model_name_or_path", MODEL)
+            .with("dataset", taught)
+            .with("output_dir", base)
+            .with("chat_template", "llama3")
+            .with("max_steps", 60)
+            .with("learning_rate", "5e-3")
+            .with("per_device_train_batch_size", 48)
+            .with("save_strategy", "no")
+            .with("threads", 2)
+            .bind(SftConfig.class);
+    Training.run(sft.options(), sft.json(), new RunContext(quiet(), () -> false));
+  }
+
+  private static String row(String user, String answer) {
+    return "{\"messages\":[{\"role\":\"user\",\"content\":\"%s\"},{\"role\":\"assistant\",\"content\":\"%s\"}]}\n"
+        .formatted(user, answer);
+  }
+
+  private static PrintStream quiet() {
+    return new PrintStream(OutputStream.nullOutputStream());
+  }
+
+  private Stage star(String mode, Path out) {
+    return new Stage("star")
+        .with("mode", mode)
+        .with("model_name_or_path", base)
+        .with("dataset", pairs)
+        .with("eval_dataset", pairs)
+        .with("output_dir", out)
+        .with("chat_template", "llama3")
+        .with("prompt_template", prompt)
+        .with("rationale_template", why)
+        .with("verdict_suffix", " [[X]]")
+        .with("iterations", 2)
+        .with("samples_per_prompt", 4)
+        .with("n", 3)
+        .with("max_new_tokens", 8)
+        .with("per_device_train_batch_size", 4)
+        .with("gradient_accumulation_steps", 1)
+        .with("num_train_epochs", 2)
+        .with("learning_rate", "1e-3")
+        .with("logging_steps", 1)
+        .with("save_steps", 2)
+        .with("threads", 2);
+  }
+
+  private static ObjectNode run(Stage stage, BooleanSupplier interrupted) throws IOException {
+    return new StarRun(stage.bind(StarConfig.class), quiet(), interrupted).run();
+  }
+
+  private static List<JsonNode> lines(Path file) throws IOException {
+    List<JsonNode> all = new ArrayList<>();
+    for (String line : Files.readAllLines(file)) {
+      all.add(Json.parse(line, "line"));
+    }
+    return all;
+  }
+
+  @Test
+  void rightChainsAreLearnedAsTheTokensThatWereSampled() throws IOException {
+    Path out = dir.resolve("out");
+    ObjectNode results = run(star("sft", out), () -> false);
+    Set<String> seen = new HashSet<>();
+    for (int k = 1; k <= 2; k++) {
+      Path folder = out.resolve("iteration-" + k);
+      List<JsonNode> draws = lines(folder.resolve("draws.jsonl"));
+      assertThat(draws).hasSize(4 * PAIRS / 2);
+      draws.forEach(d -> seen.add(d.get("id").toString()));
+      List<JsonNode> right =
+          draws.stream().filter(d -> d.get("prefers").asString("").equals("chosen")).toList();
+      List<JsonNode> rows = lines(folder.resolve("rows.jsonl"));
+      assertThat(rows).hasSameSizeAs(right);
+      for (int i = 0; i < rows.size(); i++) {
+        List<Integer> labels =
+            rows.get(i)
+                .get("labels")
+                .valueStream()
+                .map(JsonNode::asInt)
+                .filter(l -> l >= 0)
+                .toList();
+        assertThat(labels)
+            .isEqualTo(right.get(i).get("ids").valueStream().map(JsonNode::asInt).toList());
+      }
+      JsonNode round = results.get("iterations").get(k - 1);
+      assertThat(round.get("rows").asInt()).isEqualTo(rows.size());
+      assertThat(round.get("draws").get("right").asDouble())
+          .isEqualTo((double) right.size() / draws.size());
+      assertThat(round.get("evaluations").get("pairs").get("maj").size()).isEqualTo(3);
+      assertThat(folder.resolve("model.safetensors")).exists();
+    }
+    assertThat(seen).hasSize(PAIRS); // no row is used twice
+    assertThat(Files.readString(out.resolve("report.html"))).contains("Chains", "round 2");
+  }
+
+  @Test
+  void dpoSetsRightAgainstWrongChainsOfOneQuestion() throws IOException {
+    Path out = dir.resolve("out");
+    run(star("dpo", out).with("max_pairs_per_prompt", 2), () -> false);
+    List<JsonNode> rows = lines(out.resolve("iteration-1/rows.jsonl"));
+    assertThat(rows).isNotEmpty();
+    for (JsonNode row : rows) {
+      boolean aIsChosen = row.get("order").asString().equals("ab");
+      assertThat(row.get("chosen_text").asString()).contains(aIsChosen ? "[[A]]" : "[[B]]");
+      assertThat(row.get("rejected_text").asString()).contains(aIsChosen ? "[[B]]" : "[[A]]");
+    }
+    // the reference is the model that sampled: rewards begin at 0
+    JsonNode first = lines(out.resolve("iteration-2/metrics.jsonl")).getFirst();
+    assertThat(first.get("rewards/chosen").asDouble()).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"rationalizer", "ipo"})
+  void explanationsGetTheLabelsVerdict(String mode) throws IOException {
+    Path out = dir.resolve("out");
+    run(star(mode, out), () -> false);
+    List<JsonNode> rows = lines(out.resolve("iteration-1/rows.jsonl"));
+    assertThat(rows).isNotEmpty();
+    for (JsonNode row : rows) {
+      String learned = row.get(mode.equals("ipo") ? "chosen_text" : "text").asString();
+      assertThat(learned).endsWith(row.get("order").asString().equals("ab") ? " [[A]]" : " [[B]]");
+    }
+  }
+
+  @Test
+  void anotherModelsRationalesBootstrapTheFirstRound() throws IOException {
+    StringBuilder file = new StringBuilder();
+    for (int i = 0; i < PAIRS; i++) {
+      file.append("{\"id\":%d,\"text\":\"hm [[A]]\",\"order\":\"ab\"}\n".formatted(i));
+    }
+    Path rationales = Files.writeString(dir.resolve("rationales.jsonl"), file);
+    Path out = dir.resolve("out");
+    run(star("sft", out).with("rationales", rationales), () -> false);
+    assertThat(out.resolve("iteration-1/draws.jsonl")).doesNotExist();
+    List<JsonNode> rows = lines(out.resolve("iteration-1/rows.jsonl"));
+    assertThat(rows).hasSize(PAIRS / 2).allMatch(r -> r.get("text").asString().equals("hm [[A]]"));
+    assertThat(out.resolve("iteration-2/draws.jsonl")).exists();
+  }
+
+  /// Stopped at some moment of sampling, training or judging, and called again.
+  @ParameterizedTest
+  @ValueSource(strings = {"sft", "dpo"})
+  void aLoopThatIsStoppedGoesOnToTheSameBytes(String mode) throws IOException {
+    Path whole = dir.resolve("whole");
+    int[] asked = {0};
+    run(
+        star(mode, whole),
+        () -> {
+          asked[0]++;
+          return false;
+        });
+    long seed = System.nanoTime();
+    Random random = new Random(seed);
+    Path parts = dir.resolve("parts");
+    for (int i = 0; i < 3; i++) {
+      int[] left = {1 + random.nextInt(asked[0] / 2)};
+      run(star(mode, parts), () -> --left[0] <= 0);
+    }
+    run(star(mode, parts), () -> false);
+    for (int k = 1; k <= 2; k++) {
+      for (String name :
+          List.of(
+              "draws.jsonl",
+              "rows.jsonl",
+              "model.safetensors",
+              "metrics.jsonl",
+              "results.json",
+              "judged-pairs/votes.jsonl")) {
+        Path file = Path.of("iteration-" + k).resolve(name);
+        assertThat(parts.resolve(file))
+            .as("%s, seed %d", file, seed)
+            .hasSameBinaryContentAs(whole.resolve(file));
+      }
+    }
+    assertThatThrownBy(() -> run(star(mode, parts).with("n", 5), () -> false))
+        .hasMessageContaining("was begun with n = 3, now it is 5");
+  }
+}
