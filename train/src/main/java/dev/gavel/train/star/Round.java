@@ -91,6 +91,10 @@ final class Round {
     }
     List<ObjectNode> rows = rows(gathered, prompts);
     writeRows(rows);
+    OnPolicy.LogProbs likely = OnPolicy.of(before, rows, interrupted);
+    if (likely == null) {
+      return null;
+    }
     if (!new StageRunner(log, interrupted).run(training())) {
       return null;
     }
@@ -103,6 +107,8 @@ final class Round {
       evaluations.put(name(file), Json.read(judging.outputDir().resolve(RESULTS)));
     }
     ObjectNode json = RoundResults.of(number, pairs, gathered, rows, config);
+    json.put("logprob_per_token", likely.chosen());
+    json.put("logprob_per_token_rejected", likely.rejected());
     ObjectNode all = json.putObject("evaluations");
     config.data().evalDataset().forEach(f -> all.set(name(f), evaluations.get(name(f))));
     AtomicFiles.writeString(results, Json.writePretty(json));

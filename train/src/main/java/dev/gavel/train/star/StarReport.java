@@ -44,7 +44,8 @@ final class StarReport {
                 "tokens, wrong",
                 "explained",
                 "rows",
-                "rows a pair");
+                "rows a pair",
+                "log-prob");
     for (ObjectNode round : rounds) {
       JsonNode draws = round.get("draws");
       table.row(
@@ -59,9 +60,13 @@ final class StarReport {
           number(draws.get("tokens_wrong")),
           round.get("explained").asString(),
           round.get("rows").asString(),
-          number(round.get("rows_per_pair")));
+          number(round.get("rows_per_pair")),
+          number(round.get("logprob_per_token")));
     }
     page.table(table);
+    page.paragraph(
+        "log-prob: the mean of a learned token under the model that the round begins with, in nats;"
+            + " near 0 where the chains are its own.");
   }
 
   private static void judged(Page page, List<ObjectNode> rounds, String file) {

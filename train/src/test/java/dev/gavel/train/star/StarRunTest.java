@@ -154,6 +154,11 @@ class StarRunTest {
       assertThat(round.get("rows").asInt()).isEqualTo(rows.size());
       assertThat(round.get("draws").get("right").asDouble())
           .isEqualTo((double) right.size() / draws.size());
+      // own chains, each learned token as likely as when it was sampled
+      double logprob = right.stream().mapToDouble(d -> d.get("logprob").asDouble()).sum();
+      long tokens = right.stream().mapToLong(d -> d.get("ids").size()).sum();
+      assertThat(round.get("logprob_per_token").asDouble())
+          .isCloseTo(logprob / tokens, org.assertj.core.data.Offset.offset(1e-4));
       assertThat(round.get("evaluations").get("pairs").get("maj").size()).isEqualTo(3);
       assertThat(folder.resolve("model.safetensors")).exists();
     }
