@@ -91,6 +91,6 @@ final class CommandsPage {
   }
 
   private static String escaped(String cell) {
-    return cell.replace("|", "\\|");
+    return cell.replace("|", "\\|").replace("\n", "\\n");
   }
 }
