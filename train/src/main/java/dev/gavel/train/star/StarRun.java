@@ -51,6 +51,9 @@ public final class StarRun {
   public @Nullable ObjectNode run() throws IOException {
     Path folder = config.train().outputDir();
     List<List<PairRow>> parts = parts();
+    if (config.train().dryRun()) {
+      return StarEstimate.of(config, parts);
+    }
     try (FolderLock _ = FolderLock.take(folder)) {
       FolderSettings.claim(folder, settings(), "iteration-1");
       List<ObjectNode> rounds = new ArrayList<>();

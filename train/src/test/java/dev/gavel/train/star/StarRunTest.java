@@ -210,6 +210,16 @@ class StarRunTest {
     assertThat(out.resolve("iteration-2/draws.jsonl")).exists();
   }
 
+  @Test
+  void aDryRunCountsAndWritesNothing() throws IOException {
+    Path out = dir.resolve("out");
+    ObjectNode json = run(star("dpo", out).with("dry_run", true), () -> false);
+    assertThat(json.get("iterations").get(1).get("draws").asInt()).isEqualTo(4 * PAIRS / 2);
+    assertThat(json.get("iterations").get(1).get("longest_prompt").asInt()).isPositive();
+    assertThat(json.get("votes_of_each_evaluation").asInt()).isEqualTo(3 * PAIRS);
+    assertThat(out).doesNotExist();
+  }
+
   /// Stopped at some moment of sampling, training or judging, and called again.
   @ParameterizedTest
   @ValueSource(strings = {"sft", "dpo"})

@@ -1,0 +1,41 @@
+package dev.gavel.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.gavel.train.config.Binder;
+import dev.gavel.train.config.Call;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// Every config that is shipped binds to its command.
+class ShippedConfigsTest {
+  private static final Path CONFIGS =
+      Path.of("../train/configs"); // tests run in the module's folder
+
+  static List<Path> configs() throws IOException {
+    try (Stream<Path> files = Files.list(CONFIGS)) {
+      List<Path> all = files.filter(f -> f.toString().endsWith(".json")).sorted().toList();
+      assertThat(all).hasSize(12);
+      return all;
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("configs")
+  void aConfigBinds(Path file) throws Exception {
+    String name = file.getFileName().toString();
+    Command<?> command =
+        Commands.ALL.stream()
+            .filter(c -> name.startsWith(c.name() + "-"))
+            .findFirst()
+            .orElseThrow();
+    Call call = new Call(List.of(), List.of(), Optional.of(file));
+    assertThat(Binder.bind(command.schema(), call, List.of()).options()).isNotNull();
+  }
+}
