@@ -6,7 +6,8 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /// Other defaults for options of a shared group, on the component that holds the group:
-/// `@Defaults({"learning_rate=2e-5", "num_train_epochs=1"}) OptimOptions optim`.
+/// `@Defaults({"learning_rate=2e-5", "num_train_epochs=1"}) OptimOptions optim`. A text may hold
+/// several, with commas.
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.RECORD_COMPONENT)
 public @interface Defaults {

@@ -115,7 +115,8 @@ public final class Schema<R extends Record> {
   private static List<String> addDefaults(RecordComponent component, Map<String, String> defaults) {
     Defaults annotation = component.getAnnotation(Defaults.class);
     List<String> keys = new ArrayList<>();
-    for (String entry : annotation == null ? new String[0] : annotation.value()) {
+    String all = annotation == null ? "" : String.join(",", annotation.value());
+    for (String entry : all.isEmpty() ? new String[0] : all.split(",")) {
       int equals = entry.indexOf('=');
       String key = entry.substring(0, equals);
       keys.add(key);

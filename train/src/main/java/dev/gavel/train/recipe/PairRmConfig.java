@@ -13,16 +13,7 @@ public record PairRmConfig(
     @Defaults("max_length=2048") DatasetOptions data,
     JudgePromptOptions prompt,
     @Defaults("disable_dropout=true") LoraOptions lora,
-    @Defaults({
-          "learning_rate=1e-6",
-          "adam_beta2=0.95",
-          "weight_decay=0.1",
-          "lr_scheduler_type=cosine",
-          "warmup_steps=0.1",
-          "gradient_accumulation_steps=16",
-          "num_train_epochs=1"
-        })
-        TrainOptions train)
+    @Defaults({PaperDefaults.TABLE_2, "num_train_epochs=1"}) TrainOptions train)
     implements TrainConfig {
   public PairRmConfig {
     TrainConfig.require(data, train);

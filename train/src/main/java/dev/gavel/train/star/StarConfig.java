@@ -8,6 +8,7 @@ import dev.gavel.train.data.PairFormat;
 import dev.gavel.train.judge.PairJudging;
 import dev.gavel.train.model.ModelOptions;
 import dev.gavel.train.recipe.LoraOptions;
+import dev.gavel.train.recipe.PaperDefaults;
 import dev.gavel.train.recipe.TrainOptions;
 import java.nio.file.Path;
 import java.util.List;
@@ -21,15 +22,7 @@ public record StarConfig(
     StarOptions star,
     PairJudging judging,
     @Defaults("disable_dropout=true") LoraOptions lora,
-    @Defaults({
-          "learning_rate=1e-6",
-          "adam_beta2=0.95",
-          "weight_decay=0.1",
-          "lr_scheduler_type=cosine",
-          "warmup_steps=0.1",
-          "gradient_accumulation_steps=16"
-        })
-        TrainOptions train) {
+    @Defaults(PaperDefaults.TABLE_2) TrainOptions train) {
   /// The paper's rate for rationalised chains (Table 2).
   static final double RATIONALIZER_RATE = 2e-5;
 
