@@ -32,7 +32,9 @@ import tools.jackson.databind.node.ObjectNode;
 /// itself, then gradient norm, clipping and AdamW. The learning rate is one at which a few steps
 /// change something that can be compared.
 public final class DpoStep implements AutoCloseable {
-  private static final int TEXTS = 8;
+  /// Batches before rows come again: what has been learned by heart has no gradient to speak of.
+  private static final int BATCHES = 64;
+
   private static final String LEARNING_RATE = "1e-4";
 
   private final Recipe recipe;
@@ -78,7 +80,7 @@ public final class DpoStep implements AutoCloseable {
 
   private static List<String> lines(PairShape shape) {
     List<String> lines = new ArrayList<>();
-    for (int step = 0; step < TEXTS; step++) {
+    for (int step = 0; step < BATCHES; step++) {
       for (PairShape.Ids row : shape.rows(step)) {
         ObjectNode json = Json.mapper().createObjectNode();
         put(json.putArray("prompt_ids"), row.prompt());
@@ -114,7 +116,7 @@ public final class DpoStep implements AutoCloseable {
   /// @return its figures by TRL's names, with the weights before it
   public Map<String, Double> run() {
     TrainingPlan plan = recipe.rows().plan();
-    Map<String, Double> seen = recipe.learn(model, plan.step(steps++ % TEXTS)).means();
+    Map<String, Double> seen = recipe.learn(model, plan.step(steps++ % BATCHES)).means();
     optimizer.step(options.learningRate(), options.maxGradNorm());
     return seen;
   }

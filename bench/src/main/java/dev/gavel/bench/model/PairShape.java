@@ -9,8 +9,7 @@ import java.util.List;
 /// @param completion tokens of each completion, at most
 /// @param ragged lengths from 8 to the most less 8, the same in each step, so that all steps do as
 ///   much and only the texts differ; else all have the most
-public record PairShape(
-    ModelShape model, int pairs, int prompt, int completion, boolean ragged) {
+public record PairShape(ModelShape model, int pairs, int prompt, int completion, boolean ragged) {
   private static final int SHORTEST = 8;
 
   /// Where the numbers begin that lengths are made of.
@@ -68,8 +67,8 @@ public record PairShape(
     return rows(0).stream().mapToInt(Ids::tokens).sum();
   }
 
-  /// FLOPs of a step at least: those of [ModelShape#stepFlops], and the forward pass of a reference;
-  /// the head sees completions alone.
+  /// FLOPs of a step at least: those of [ModelShape#stepFlops], and the forward pass of a
+  /// reference; the head sees completions alone.
   public double stepFlops() {
     double head = (double) model.vocabulary() * model.hidden();
     double layers = model.parameters() - (model.tied() ? 1 : 2) * head;

@@ -14,8 +14,9 @@ import tools.jackson.databind.node.ObjectNode;
 /// Steps of preference optimization against TRL's `DPOTrainer`, from the same weights on the same
 /// rows: the 7M model, with `--full` the 100M one too.
 final class DpoSection implements Section {
-  /// Steps whose figures must agree, and are shown; rounding grows in those that follow.
-  private static final int FIRST = 3;
+  /// Steps ahead of the turns with one thread, in which code is compiled. Their figures must agree,
+  /// and are shown.
+  private static final int FIRST = 4;
 
   private static final double SAME = 1e-3;
   private static final List<String> FIGURES = List.of("loss", "rewards/chosen", "rewards/rejected");
@@ -41,11 +42,12 @@ final class DpoSection implements Section {
         Peer torch = bench.required("torch");
         Peer limits = bench.required("limits")) {
       JsonNode hello = torch.ask(Peer.request("hello"));
-      text.append("TRL %s, transformers %s, PyTorch %s.\n\n"
-          .formatted(
-              hello.path("trl").asString("?"),
-              hello.path("transformers").asString("?"),
-              hello.path("torch").asString("?")));
+      text.append(
+          "TRL %s, transformers %s, PyTorch %s.\n\n"
+              .formatted(
+                  hello.path("trl").asString("?"),
+                  hello.path("transformers").asString("?"),
+                  hello.path("torch").asString("?")));
       Sides sides = new Sides(gavel, torch, limits, Bench.isa(gavel));
       measure(bench, sides, PairShape.named("7m"), 2, bars, text);
       if (bench.options().full()) {
@@ -64,6 +66,11 @@ final class DpoSection implements Section {
     Turns turns(int turns, ObjectNode request) throws IOException {
       return Turns.take(
           turns, List.of(new Turns.Side(gavel, request), new Turns.Side(torch, request)));
+    }
+
+    /// The first steps; one of them is never timed.
+    Turns first(ObjectNode request) throws IOException {
+      return turns(1, request.deepCopy().put("seconds", 0).put("least", FIRST - 1));
     }
   }
 
@@ -92,10 +99,11 @@ final class DpoSection implements Section {
         ObjectNode request = Peer.request("dpo_" + model.name()).put("threads", threads);
         request.put("model", folder.toString()).put("ragged", ragged);
         request.put("seconds", bench.seconds(turnSeconds)).put("least", 1);
-        Turns t = sides.turns(bench.turns(5), request);
         if (threads == 1) {
-          agree(agreement, lengths, t);
+          Turns first = sides.first(request);
+          agree(agreement, lengths, first.first(0), first.first(1));
         }
+        Turns t = sides.turns(bench.turns(5), request);
         StepRatio ratio =
             new StepRatio(t, threads, pairs.stepFlops() / pairs.tokens(), sides.peak(threads));
         List<Object> cells = new ArrayList<>(ratio.cells());
@@ -123,37 +131,24 @@ final class DpoSection implements Section {
   /// Shows the first steps of both sides.
   ///
   /// @throws IOException if they did not do the same
-  static void agree(Table table, String lengths, Turns t) throws IOException {
-    List<List<Double>> ours = new ArrayList<>();
-    List<List<Double>> theirs = new ArrayList<>();
-    for (String figure : FIGURES) {
-      ours.add(steps(t.answers().get(0), figure));
-      theirs.add(steps(t.answers().get(1), figure));
-    }
-    int steps = Math.min(ours.getFirst().size(), theirs.getFirst().size());
-    for (int step = 0; step < Math.min(FIRST, steps); step++) {
+  static void agree(Table table, String lengths, JsonNode gavel, JsonNode trl) throws IOException {
+    for (int step = 0; step < FIRST; step++) {
       List<Object> cells = new ArrayList<>(List.of(lengths, step + 1));
       double apart = 0;
-      for (int f = 0; f < FIGURES.size(); f++) {
-        double a = ours.get(f).get(step);
-        double b = theirs.get(f).get(step);
-        cells.add(String.format(Locale.ROOT, "%.6f / %.6f", a, b));
-        apart = Math.max(apart, Math.abs(a - b));
+      for (String figure : FIGURES) {
+        double ours = gavel.path(figure).path(step).asDouble(Double.NaN);
+        double theirs = trl.path(figure).path(step).asDouble(Double.NaN);
+        cells.add(String.format(Locale.ROOT, "%.6f / %.6f", ours, theirs));
+        apart = Math.max(apart, Math.abs(ours - theirs));
       }
       cells.add(String.format(Locale.ROOT, "%.1e", apart));
-      if (!(apart <= SAME)) {
+      if (!(apart <= SAME)) { // NaN too
         throw new IOException(
-            "%s lengths: step %d of Gavel is not TRL's: %s are %s, more than %.0e apart"
-                .formatted(lengths, step + 1, String.join(", ", FIGURES), cells.subList(2, 5), SAME));
+            "%s lengths: step %d of Gavel is not TRL's: %s are %s, expected at most %.0e apart"
+                .formatted(
+                    lengths, step + 1, String.join(", ", FIGURES), cells.subList(2, 5), SAME));
       }
       table.row(cells.toArray());
     }
-  }
-
-  /// A figure of all steps, over the turns.
-  private static List<Double> steps(List<JsonNode> turns, String figure) {
-    List<Double> all = new ArrayList<>();
-    turns.forEach(turn -> turn.path(figure).forEach(value -> all.add(value.asDouble(Double.NaN))));
-    return all;
   }
 }

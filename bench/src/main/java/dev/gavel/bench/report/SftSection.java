@@ -52,8 +52,7 @@ record SftSection(String shape, double turnSeconds) implements Section {
         if (threads == 1) {
           losses = losses(t.first(0), t.first(1));
         }
-        StepRatio ratio =
-            new StepRatio(t, threads, s.stepFlops() / (s.rows() * s.tokens()), peak);
+        StepRatio ratio = new StepRatio(t, threads, s.stepFlops() / (s.rows() * s.tokens()), peak);
         table.row(ratio.cells().toArray());
         bars.add(ratio.bar("SFT step " + shape.toUpperCase(Locale.ROOT), "PyTorch"));
       }

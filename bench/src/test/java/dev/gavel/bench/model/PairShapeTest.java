@@ -18,7 +18,9 @@ class PairShapeTest {
     assertThat(rows.getLast().rejected()).hasSize(79).endsWith(375, 3109, 2759, 299);
     assertThat(PairShape.named("7m").ragged(true).tokens()).isEqualTo(1956);
     assertThat(PairShape.named("7m").tokens()).isEqualTo(8 * 2 * 256);
-    assertThat(PairShape.named("100m").rows(3).get(1).chosen()).hasSize(256).startsWith(23819, 18351, 5853, 22794);
+    assertThat(PairShape.named("100m").rows(3).get(1).chosen())
+        .hasSize(256)
+        .startsWith(23819, 18351, 5853, 22794);
   }
 
   @Test

@@ -127,7 +127,8 @@ class WorkerTest {
             "{\"work\":\"quit\"}",
             "{\"work\":\"hello\"}");
     assertThat(answers).hasSize(4);
-    assertThat(answers.get(0).path("error").asString()).contains("unknown work 'dance'", "sft_7m", "dpo_7m");
+    assertThat(answers.get(0).path("error").asString())
+        .contains("unknown work 'dance'", "sft_7m", "dpo_7m");
     assertThat(answers.get(1).path("error").asString()).contains("not valid JSON");
     assertThat(answers.get(2).path("error").asString()).contains("layout is TT");
     assertThat(answers.get(3).path("backend").asString()).startsWith("vector-");

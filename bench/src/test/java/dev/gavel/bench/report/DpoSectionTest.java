@@ -11,8 +11,6 @@ import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
 class DpoSectionTest {
-  private static final Table TABLE = new Table("lengths", "step", "loss", "c", "r", "apart");
-
   private static JsonNode answer(double... losses) throws IOException {
     List<String> zeros = new ArrayList<>();
     List<String> texts = new ArrayList<>();
@@ -25,27 +23,28 @@ class DpoSectionTest {
   }
 
   @Test
-  void stepsAreComparedOverTheTurns() throws IOException {
-    Turns same =
-        new Turns(
-            List.of(
-                List.of(answer(0.7), answer(0.6)), List.of(answer(0.7, 0.6005, 0.1), answer(9))));
-    DpoSection.agree(TABLE, "equal", same);
-    assertThat(TABLE.toString())
+  void theFirstStepsAreShown() throws IOException {
+    Table table = new Table("lengths", "step", "loss", "c", "r", "apart");
+    DpoSection.agree(table, "equal", answer(0.7, 0.6, 0.5, 0.4), answer(0.7, 0.6005, 0.5, 0.4, 9));
+    assertThat(table.toString())
         .contains("| equal | 1 | 0.700000 / 0.700000 |", "| equal | 2 | 0.600000 / 0.600500 |")
-        .contains("| 5.0e-04 |")
-        .doesNotContain("| equal | 3 |");
+        .contains("| 5.0e-04 |", "| equal | 4 |")
+        .doesNotContain("| equal | 5 |");
   }
 
   @Test
   void otherWorkIsNoComparison() throws IOException {
-    Turns other =
-        new Turns(List.of(List.of(answer(0.7, 0.6)), List.of(answer(0.7, 0.602), answer(0.1))));
-    assertThatThrownBy(() -> DpoSection.agree(TABLE, "ragged", other))
+    JsonNode ours = answer(0.7, 0.6, 0.5, 0.4);
+    assertThatThrownBy(() -> agree(ours, answer(0.7, 0.602, 0.5, 0.4)))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("ragged lengths: step 2 of Gavel is not TRL's");
-    Turns silent = new Turns(List.of(List.of(answer(Double.NaN)), List.of(answer(0.7))));
-    assertThatThrownBy(() -> DpoSection.agree(TABLE, "equal", silent))
-        .isInstanceOf(IOException.class);
+    assertThatThrownBy(() -> agree(ours, answer(0.7, 0.6)))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("step 3 of Gavel is not TRL's");
+  }
+
+  private static void agree(JsonNode ours, JsonNode theirs) throws IOException {
+    DpoSection.agree(
+        new Table("lengths", "step", "loss", "c", "r", "apart"), "ragged", ours, theirs);
   }
 }
