@@ -36,6 +36,25 @@ def text(vocabulary, count, first=0):
     return [token(first + i, vocabulary) for i in range(count)]
 
 
+# The pairs of one DPO step; tokens of a prompt and of each completion, at most.
+PAIRS = {"7m": dict(pairs=8, prompt=128, completion=128), "100m": dict(pairs=2, prompt=256, completion=256)}
+
+
+def pairs(name, step, ragged):
+    """The rows of DPO step `step`. Ragged ones have lengths from 8 to the most less 8, the same in each step, so that all steps do
+    as much and only the texts differ."""
+    vocabulary, shape = SHAPES[name]["vocab_size"], PAIRS[name]
+    keys = {"prompt_ids": shape["prompt"], "chosen_ids": shape["completion"], "rejected_ids": shape["completion"]}
+    rows, first = [], step * shape["pairs"] * sum(keys.values())
+    for i in range(shape["pairs"]):
+        row = {}
+        for k, (key, most) in enumerate(keys.items()):
+            row[key] = text(vocabulary, 8 + token(1000 + 3 * i + k, most - 15) if ragged else most, first)
+            first += most
+        rows.append(row)
+    return rows
+
+
 def peers_folder():
     """Where models and libraries of the peers lie, outside the tree."""
     return os.environ.get("GAVEL_PEERS") or os.path.join(os.path.expanduser("~"), ".cache", "gavel-peers")

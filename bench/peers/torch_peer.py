@@ -3,6 +3,7 @@
 import gc
 import os
 import time
+from importlib.metadata import version
 
 import torch
 from transformers import DynamicCache, LlamaConfig, LlamaForCausalLM
@@ -72,6 +73,23 @@ def sft(name):
         losses = [sft_step(state)] if fresh else []  # the first step makes the optimizer's state
         times = timed(lambda: losses.append(sft_step(state)), request, 5)
         return {**rates(times, SHAPES[name]["rows"] * SHAPES[name]["tokens"]), "loss": losses}
+
+    return work
+
+
+def dpo(name):
+    """A whole step of TRL's DPOTrainer: its loss with that of the frozen reference, backward, clipping, AdamW, zero_grad."""
+
+    def work(request):
+        import trl_peer  # takes seconds
+
+        torch.set_num_threads(request.get("threads", 1))
+        key = ("dpo", name, request["model"], request.get("ragged", False))
+        fresh = key not in held
+        run = hold(key, lambda: trl_peer.DpoRun(name, request["model"], request.get("ragged", False)))
+        seen = [run.step()] if fresh else []  # the first step makes the optimizer's state
+        times = timed(lambda: seen.append(run.step()), request, 5)
+        return {**rates(times, run.tokens), **{figure: [s[figure] for s in seen] for figure in trl_peer.FIGURES}}
 
     return work
 
@@ -153,9 +171,10 @@ def gemm(request):
 def hello(request):
     import transformers
 
-    return {"torch": torch.__version__, "transformers": transformers.__version__, "capability": torch.backends.cpu.get_cpu_capability()}
+    return {"torch": torch.__version__, "transformers": transformers.__version__, "trl": version("trl"),
+            "capability": torch.backends.cpu.get_cpu_capability()}
 
 
 if __name__ == "__main__":
-    serve({"hello": hello, "drop": drop, "sft_7m": sft("7m"), "sft_100m": sft("100m"), "decode_1b": decode(1),
-           "decode_1b_32": decode(32), "load_1b": load, "gemm": gemm})
+    serve({"hello": hello, "drop": drop, "sft_7m": sft("7m"), "sft_100m": sft("100m"), "dpo_7m": dpo("7m"), "dpo_100m": dpo("100m"),
+           "decode_1b": decode(1), "decode_1b_32": decode(32), "load_1b": load, "gemm": gemm})

@@ -25,8 +25,8 @@ public final class Main {
              gavel bench worker               does the work that lines of JSON ask for (bench/peers/README.md)
 
       Benches: OpBench (every op of the catalog), GemmBench, LinearBench, AttentionBench, PagedAttentionBench,
-      ElementBench, SftBench, PrefillBench, DecodeBench, TokenizerBench, SafetensorsBench, and on a CUDA device
-      RmsNormKernelBench and so on. -l lists them, -lp with their parameters. A short look:
+      ElementBench, SftBench, DpoBench, PrefillBench, DecodeBench, TokenizerBench, SafetensorsBench, and on a CUDA
+      device RmsNormKernelBench and so on. -l lists them, -lp with their parameters. A short look:
 
         gavel bench OpBench.forward -p op=attention -f 1 -wi 2 -i 3 -w 1 -r 1
 

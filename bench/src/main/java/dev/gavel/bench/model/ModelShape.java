@@ -61,8 +61,8 @@ public record ModelShape(
         newTokens);
   }
 
-  /// What a `config.json` of this shape says.
-  public LlamaConfig config(SafetensorsDType dtype) {
+  /// A `config.json` of this shape.
+  ObjectNode json(SafetensorsDType dtype) {
     ObjectNode json = Json.mapper().createObjectNode();
     json.putArray("architectures").add("LlamaForCausalLM");
     json.put("model_type", "llama")
@@ -74,8 +74,13 @@ public record ModelShape(
     json.put("max_position_embeddings", 4096).put("rms_norm_eps", 1e-6);
     json.put("hidden_act", "silu").put("initializer_range", 0.02);
     json.put("bos_token_id", 0).put("eos_token_id", 1);
+    return json;
+  }
+
+  /// What it says.
+  public LlamaConfig config(SafetensorsDType dtype) {
     try {
-      return LlamaConfig.parse(json, name);
+      return LlamaConfig.parse(json(dtype), name);
     } catch (FormatException e) {
       throw new IllegalStateException(e);
     }

@@ -23,6 +23,11 @@ record Ask(JsonNode json) {
     return json.path(key).asInt(otherwise);
   }
 
+  /// Whether something is asked for; it is not when nothing is said.
+  boolean flag(String key) {
+    return json.path(key).asBoolean(false);
+  }
+
   String text(String key, String otherwise) {
     return json.path(key).asString(otherwise);
   }

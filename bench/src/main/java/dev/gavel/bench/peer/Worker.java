@@ -1,5 +1,6 @@
 package dev.gavel.bench.peer;
 
+import dev.gavel.bench.model.PairShape;
 import dev.gavel.tensor.io.Json;
 import dev.gavel.train.run.SystemMemory;
 import java.io.BufferedReader;
@@ -31,6 +32,8 @@ public final class Worker implements AutoCloseable {
     works.put("gemm", new GemmWork(held));
     works.put("sft_7m", new SftWork(held, "7m"));
     works.put("sft_100m", new SftWork(held, "100m"));
+    works.put("dpo_7m", new DpoWork(held, PairShape.named("7m")));
+    works.put("dpo_100m", new DpoWork(held, PairShape.named("100m")));
     works.put("decode_1b", new DecodeWork(held, 1));
     works.put("decode_1b_32", new DecodeWork(held, 32));
     works.put("load_1b", new LoadWork(held));

@@ -64,6 +64,7 @@ final class JmhSection implements Section {
         .include("(Element|PagedAttention|\\.Attention)Bench")
         .param("batch", "2x512", "1x2048")
         .param("heads", "12/4/64")
+        .param("lengths", "ragged")
         .forks(1)
         .warmupIterations(2)
         .warmupTime(TimeValue.milliseconds(500))

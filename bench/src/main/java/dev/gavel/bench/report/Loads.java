@@ -9,6 +9,7 @@ import dev.gavel.bench.kernel.GemmBench;
 import dev.gavel.bench.kernel.LinearBench;
 import dev.gavel.bench.kernel.PagedAttentionBench;
 import dev.gavel.bench.model.DecodeBench;
+import dev.gavel.bench.model.DpoBench;
 import dev.gavel.bench.model.PrefillBench;
 import dev.gavel.bench.model.SftBench;
 import dev.gavel.bench.op.BenchedOps;
@@ -45,6 +46,7 @@ final class Loads {
           ElementBench.load(
               ElementBench.Kernel.valueOf(p.apply("kernel")), Integer.parseInt(p.apply("n")));
       case "SftBench.step" -> SftBench.load(p.apply("shape"));
+      case "DpoBench.step" -> DpoBench.load(p.apply("shape"), p.apply("lengths"));
       case "DecodeBench.step" ->
           DecodeBench.load(p.apply("shape"), Integer.parseInt(p.apply("samples")));
       case "PrefillBench.firstToken" ->

@@ -18,6 +18,7 @@ public final class Report {
           new GemmSection(),
           new SftSection("7m", 2),
           new SftSection("100m", 0),
+          new DpoSection(),
           new DecodeSection(),
           new MemorySection(),
           new StartSection(),

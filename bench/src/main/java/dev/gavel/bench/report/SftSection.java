@@ -38,15 +38,7 @@ record SftSection(String shape, double turnSeconds) implements Section {
     ModelShape s = ModelShape.named(shape);
     Path folder = folder(s);
     List<Bar> bars = new ArrayList<>();
-    Table table =
-        new Table(
-            "threads",
-            "Gavel tokens/s",
-            "PyTorch",
-            "ratio",
-            "spread",
-            "ratio per CPU second",
-            "share of the FMA peak");
+    Table table = new Table(StepRatio.heads("PyTorch").toArray(String[]::new));
     String losses = "";
     try (Peer gavel = bench.gavel();
         Peer torch = bench.required("torch");
@@ -60,7 +52,9 @@ record SftSection(String shape, double turnSeconds) implements Section {
         if (threads == 1) {
           losses = losses(t.first(0), t.first(1));
         }
-        bars.add(row(table, t, threads, s, peak));
+        StepRatio ratio = new StepRatio(t, threads, s.stepFlops() / (s.rows() * s.tokens()), peak);
+        table.row(ratio.cells().toArray());
+        bars.add(ratio.bar("SFT step " + shape.toUpperCase(Locale.ROOT), "PyTorch"));
       }
     }
     String text =
@@ -87,35 +81,6 @@ record SftSection(String shape, double turnSeconds) implements Section {
     request.put("least", 1);
     return Turns.take(
         bench.turns(7), List.of(new Turns.Side(gavel, request), new Turns.Side(torch, request)));
-  }
-
-  /// The ratio that decides is, of one thread, that per processor second.
-  private Bar row(Table table, Turns t, int threads, ModelShape s, JsonNode peak) {
-    Series wall = t.ratio(0, 1, "tokens_per_s");
-    Series cpu = t.ratio(0, 1, "tokens_per_cpu_s");
-    double flopsPerToken = s.stepFlops() / (s.rows() * s.tokens());
-    table.row(
-        threads,
-        t.of(0, "tokens_per_s").median(),
-        t.of(1, "tokens_per_s").median(),
-        wall.median(),
-        wall.spread(),
-        threads == 1 ? Table.number(cpu.median()) : "",
-        threads == 1
-            ? 1e-9
-                * flopsPerToken
-                * t.of(0, "tokens_per_cpu_s").median()
-                / Turns.number(peak, "gflop_per_cpu_s")
-            : 1e-9
-                * flopsPerToken
-                * t.of(0, "tokens_per_s").median()
-                / Turns.number(peak, "gflop_per_s"));
-    double ratio = threads == 1 ? cpu.median() : wall.median();
-    return new Bar(
-        "SFT step %s, %s".formatted(shape.toUpperCase(Locale.ROOT), Words.threads(threads)),
-        Table.number(ratio) + " x PyTorch",
-        "at least 1.0 x",
-        ratio >= 1);
   }
 
   /// The losses of the steps that both sides did, from the same weights on the same texts.

@@ -1,7 +1,10 @@
 package dev.gavel.bench.peer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
+import dev.gavel.bench.model.ModelShape;
+import dev.gavel.bench.model.PairShape;
 import dev.gavel.tensor.io.Json;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -12,6 +15,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 class WorkerTest {
   private static List<JsonNode> ask(String... lines) throws IOException {
@@ -91,6 +95,27 @@ class WorkerTest {
   }
 
   @Test
+  void preferencesShowTheFiguresOfEachStep() throws IOException {
+    ModelShape model = new ModelShape("tiny", 64, 1, 2, 1, 32, 96, 320, 1e4, true, 1, 1);
+    PairShape equal = new PairShape(model, 2, 20, 24, false);
+    JsonNode ask =
+        Json.parse("{\"work\":\"dpo\",\"ragged\":true,\"seconds\":0,\"least\":2}", "request");
+    ObjectNode first = Json.mapper().createObjectNode();
+    ObjectNode second = Json.mapper().createObjectNode();
+    try (Held held = new Held()) {
+      DpoWork work = new DpoWork(held, equal);
+      work.run(new Ask(ask), first);
+      work.run(new Ask(ask), second);
+    }
+    assertThat(first.path("loss").size()).isEqualTo(3); // one is not timed
+    assertThat(first.path("loss").get(0).asDouble()).isCloseTo(Math.log(2), within(1e-6)); // f32
+    assertThat(first.path("rewards/chosen").get(0).asDouble()).isZero();
+    assertThat(second.path("rewards/rejected").size()).isEqualTo(2);
+    assertThat(second.path("rewards/rejected").get(0).asDouble()).isNotZero();
+    assertThat(second.path("tokens_per_s").asDouble()).isPositive();
+  }
+
+  @Test
   void aBadRequestIsAnsweredAndTheWorkerGoesOn() throws IOException {
     List<JsonNode> answers =
         ask(
@@ -102,7 +127,8 @@ class WorkerTest {
             "{\"work\":\"quit\"}",
             "{\"work\":\"hello\"}");
     assertThat(answers).hasSize(4);
-    assertThat(answers.get(0).path("error").asString()).contains("unknown work 'dance'", "sft_7m");
+    assertThat(answers.get(0).path("error").asString())
+        .contains("unknown work 'dance'", "sft_7m", "dpo_7m");
     assertThat(answers.get(1).path("error").asString()).contains("not valid JSON");
     assertThat(answers.get(2).path("error").asString()).contains("layout is TT");
     assertThat(answers.get(3).path("backend").asString()).startsWith("vector-");

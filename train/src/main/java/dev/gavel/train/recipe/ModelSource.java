@@ -41,7 +41,7 @@ public record ModelSource(
 
   /// Reads configs and tokenizer; weights come with [#load]. Where the folder's model is a causal
   /// LM and a value is wanted, the head begins with random weights.
-  static ModelSource open(TrainConfig training) throws IOException {
+  public static ModelSource open(TrainConfig training) throws IOException {
     StartOptions options = training.model();
     Path file = options.initFromConfig().orElse(null);
     Path folder =
@@ -124,7 +124,7 @@ public record ModelSource(
   }
 
   /// @param checkpoint where a run goes on; its weights are taken instead
-  Llama load(Device device, Optional<Path> checkpoint) throws IOException {
+  public Llama load(Device device, Optional<Path> checkpoint) throws IOException {
     int threads = options.threadCount();
     if (adapter.isPresent()) {
       return loadAdapted(device, adapter.get(), checkpoint.or(() -> startAdapter));

@@ -6,7 +6,7 @@ import java.util.Map;
 ///
 /// @param means its figures by TRL's names, each a mean over the step's tokens or rows
 /// @param tokens that it fed in
-record StepFigures(Map<String, Double> means, long tokens) {
+public record StepFigures(Map<String, Double> means, long tokens) {
   double loss() {
     return means.getOrDefault("loss", Double.NaN);
   }

@@ -80,7 +80,7 @@ public final class TrainingPlan {
   }
 
   /// Steps of the whole training.
-  int steps() {
+  public int steps() {
     return Arrays.stream(stepsOfPhase).sum();
   }
 
@@ -89,7 +89,7 @@ public final class TrainingPlan {
   }
 
   /// @param done steps before this one
-  Step step(int done) {
+  public Step step(int done) {
     int p = 0;
     int local = done;
     int before = 0;
