@@ -57,6 +57,9 @@ final class DpoSection implements Section {
     return new Result(bars, text.toString());
   }
 
+  /// Seconds of steps that nobody counts.
+  private static final double WARM_UP = 20;
+
   private record Sides(Peer gavel, Peer torch, Peer limits, String isa) {
     JsonNode peak(int threads) throws IOException {
       ObjectNode fma = Peer.request("fma").put("isa", isa).put("threads", threads);
@@ -102,6 +105,9 @@ final class DpoSection implements Section {
         if (threads == 1) {
           Turns first = sides.first(request);
           agree(agreement, lengths, first.first(0), first.first(1));
+          if (!ragged) { // the compiler works beside the first steps, and would count as CPU time
+            sides.turns(1, request.deepCopy().put("seconds", bench.seconds(WARM_UP)));
+          }
         }
         Turns t = sides.turns(bench.turns(5), request);
         StepRatio ratio =
