@@ -21,7 +21,11 @@ final class Commands {
           TrainCommands.PAIRRM,
           TrainCommands.DPO,
           TrainCommands.GENRM,
-          Judge.COMMAND);
+          Judge.COMMAND,
+          Judge.MERGE,
+          Judge.COMPARE,
+          Eval.REWARDBENCH,
+          Eval.REWARDBENCH2);
 
   private Commands() {}
 }
