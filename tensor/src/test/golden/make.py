@@ -21,8 +21,8 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 def parts():
     """The parts in the order in which they build on each other: (name, function)."""
-    from maker import (checkpoints, dtypes, edges, forward, generate, gradients, lora, losses, prompts, sft, tokenizer,
-                       trl_losses, trl_runs, votes)
+    from maker import (checkpoints, dtypes, edges, forward, generate, gradients, lora, losses, prompts, rewardbench, sft,
+                       tokenizer, trl_losses, trl_runs, votes)
 
     return [
         ("tokenizer_tiny", tokenizer.make),
@@ -36,6 +36,7 @@ def parts():
         ("losses", losses.make),
         ("trl_losses", trl_losses.make),
         ("votes", votes.make),
+        ("rewardbench", rewardbench.make),
         ("dtypes", dtypes.make),
         ("safetensors_edge", edges.make),
         ("prompts", prompts.make),

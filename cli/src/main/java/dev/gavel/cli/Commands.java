@@ -22,7 +22,11 @@ final class Commands {
           TrainCommands.DPO,
           TrainCommands.GENRM,
           Star.COMMAND,
-          Judge.COMMAND);
+          Judge.COMMAND,
+          Judge.MERGE,
+          Judge.COMPARE,
+          Eval.REWARDBENCH,
+          Eval.REWARDBENCH2);
 
   private Commands() {}
 }

@@ -73,7 +73,7 @@ final class Gavel {
     if (command.isEmpty()) {
       return unknown(words);
     }
-    int length = command.get().name().split(" ").length;
+    int length = command.get().words().size();
     return call(command.get(), words.subList(length, words.size()));
   }
 
@@ -81,9 +81,8 @@ final class Gavel {
   private Optional<Command<?>> find(List<String> words) {
     Command<?> found = null;
     for (Command<?> command : commands) {
-      List<String> name = List.of(command.name().split(" "));
-      boolean begins = words.size() >= name.size() && words.subList(0, name.size()).equals(name);
-      if (begins && (found == null || command.name().length() > found.name().length())) {
+      if (command.isCalledBy(words)
+          && (found == null || command.name().length() > found.name().length())) {
         found = command;
       }
     }

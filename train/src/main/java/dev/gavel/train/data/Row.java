@@ -19,6 +19,14 @@ public record Row(int number, Place place, @Nullable JsonNode ownId, ObjectNode 
     return ownId != null ? ownId : JsonNodeFactory.instance.numberNode(number);
   }
 
+  /// An id, to be written as it was spelled: `1.0` stays `1.0`.
+  ///
+  /// @param line the object that it is the `id` of
+  /// @throws RowException when it is neither a text nor a number
+  public static JsonNode id(JsonNode id, String line) throws RowException {
+    return RowParser.id(id, line);
+  }
+
   /// The same row as one that could not be used.
   public BadRow bad(String error) {
     return new BadRow(number, place, ownId, error);

@@ -39,6 +39,20 @@ public final class Bootstrap {
     return mean(minus(a, b));
   }
 
+  /// Of the mean of `a` minus that of `b` over the items of all strata, the pairs resampled inside
+  /// their stratum: what a stratum's size would add by chance is left out.
+  ///
+  /// @param a by stratum, then item
+  public Interval difference(List<double[]> a, List<double[]> b) {
+    List<double[][]> strata = new ArrayList<>();
+    double[][] sizes = new double[a.size()][];
+    for (int s = 0; s < sizes.length; s++) {
+      strata.add(columns(minus(a.get(s), b.get(s))));
+      sizes[s] = new double[] {a.get(s).length};
+    }
+    return weighted(strata, sizes).getFirst();
+  }
+
   /// Of the plain mean of the strata's means; items are resampled inside their stratum.
   public Interval stratified(List<double[]> strata) {
     return means(strata.stream().map(Bootstrap::columns).toList()).getFirst();
@@ -48,14 +62,30 @@ public final class Bootstrap {
   ///
   /// @param strata by stratum, then item, then column; every item has the same number of columns
   public List<Interval> means(List<double[][]> strata) {
+    double[][] ones = new double[strata.size()][check(strata)];
+    Arrays.stream(ones).forEach(w -> Arrays.fill(w, 1));
+    return weighted(strata, ones);
+  }
+
+  /// Of the strata's means, weighted; items are resampled inside their stratum.
+  ///
+  /// @param strata by stratum, then item, then column
+  /// @param weights by stratum, then column; what is summed is divided by their sum
+  public List<Interval> weighted(List<double[][]> strata, double[][] weights) {
     int columns = check(strata);
+    double[] total = new double[columns];
+    for (double[] stratum : weights) {
+      for (int c = 0; c < columns; c++) {
+        total[c] += stratum[c];
+      }
+    }
     double[][] statistic = new double[columns][resamples];
     double[] mean = new double[columns];
     for (int r = 0; r < resamples; r++) {
       Arrays.fill(mean, 0);
-      resample(strata, STREAM + r, mean);
+      resample(strata, weights, STREAM + r, mean);
       for (int c = 0; c < columns; c++) {
-        statistic[c][r] = mean[c] / strata.size();
+        statistic[c][r] = mean[c] / total[c];
       }
     }
     List<Interval> intervals = new ArrayList<>(columns);
@@ -66,10 +96,11 @@ public final class Bootstrap {
     return intervals;
   }
 
-  private void resample(List<double[][]> strata, long stream, double[] mean) {
+  private void resample(List<double[][]> strata, double[][] weights, long stream, double[] mean) {
     double[] sum = new double[mean.length];
     long draw = 0;
-    for (double[][] items : strata) {
+    for (int s = 0; s < strata.size(); s++) {
+      double[][] items = strata.get(s);
       Arrays.fill(sum, 0);
       for (int i = 0; i < items.length; i++) {
         double[] item = items[Rng.below(items.length, seed, stream, draw++)];
@@ -78,7 +109,7 @@ public final class Bootstrap {
         }
       }
       for (int c = 0; c < sum.length; c++) {
-        mean[c] += sum[c] / items.length;
+        mean[c] += weights[s][c] * (sum[c] / items.length);
       }
     }
   }

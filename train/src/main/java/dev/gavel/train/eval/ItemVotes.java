@@ -1,5 +1,6 @@
 package dev.gavel.train.eval;
 
+import dev.gavel.train.judge.Evidence;
 import dev.gavel.train.judge.Label;
 import dev.gavel.train.judge.Order;
 import dev.gavel.train.judge.PairRow;
@@ -16,7 +17,10 @@ public final class ItemVotes {
   private int draws;
   private int bothMarks;
   private double logOdds;
+  private double softSum;
   private boolean measured;
+  private double scoreOfFirst;
+  private double scoreOfSecond;
 
   ItemVotes(PairRow row) {
     this.row = row;
@@ -28,14 +32,30 @@ public final class ItemVotes {
     if (verdict != null) {
       counts[vote.order().ordinal()][verdict.ordinal()]++;
     }
-    vote.logOdds()
-        .ifPresent(odds -> {
-          measured = true;
-          logOdds += odds;
-        });
+    if (vote.logOdds().isPresent()) {
+      double odds = vote.logOdds().getAsDouble();
+      measured = true;
+      logOdds += odds;
+      softSum += sigmoid(odds);
+    } else {
+      softSum += verdict == null ? 0.5 : vote.order().preferred(verdict) == Side.FIRST ? 1 : 0;
+    }
+    if (vote.evidence() instanceof Evidence.Scores(double a, double b)) {
+      scoreOfFirst = vote.order() == Order.AB ? a : b;
+      scoreOfSecond = vote.order() == Order.AB ? b : a;
+    }
     if (VerdictRule.hasBothMarks(vote.text())) {
       bothMarks++;
     }
+  }
+
+  /// What a judge that scores each response gave the first-named one.
+  double scoreOfFirst() {
+    return scoreOfFirst;
+  }
+
+  double scoreOfSecond() {
+    return scoreOfSecond;
   }
 
   public PairRow row() {
@@ -73,25 +93,38 @@ public final class ItemVotes {
     return row.label() == Label.FIRST || row.label() == Label.SECOND;
   }
 
-  /// Maj@1 .. Maj@draws. Two orders of a judge that measures are no two votes: together they say
-  /// which response has the larger sum of log-odds (PairRM: s(a, b) - s(b, a) > 0). Null without a
-  /// label that could be met.
+  /// Maj@1 .. Maj@draws; the last entry is what [#preferred] is worth. Null without a label that
+  /// could be met.
   public double @Nullable [] curve() {
     if (!isLabelled()) {
       return null;
     }
-    int first = votes(Side.FIRST);
-    int second = votes(Side.SECOND);
-    boolean firstIsRight = row.label() == Label.FIRST;
-    double[] curve =
-        firstIsRight
-            ? MajorityVote.curve(first, second, draws)
-            : MajorityVote.curve(second, first, draws);
+    int right = votes(labelled());
+    double[] curve = MajorityVote.curve(right, draws - unread() - right, draws);
     if (measured && draws > 1) {
-      double lead = firstIsRight ? logOdds : -logOdds;
-      curve[draws - 1] = lead > 0 ? 1 : lead < 0 ? 0 : 0.5;
+      curve[draws - 1] = credit();
     }
     return curve;
+  }
+
+  /// What [#preferred] is worth on a labelled row: 1, ½ or 0.
+  double credit() {
+    Side preferred = preferred();
+    return preferred == null ? 0.5 : preferred == labelled() ? 1 : 0;
+  }
+
+  /// The better response by all draws; null where none is. Two orders of a judge that measures are
+  /// no two votes: together they say which response has the larger sum of log-odds (PairRM: s(a, b)
+  /// - s(b, a) > 0).
+  public @Nullable Side preferred() {
+    boolean sums = measured && draws > 1;
+    double lead = sums ? logOdds : votes(Side.FIRST) - votes(Side.SECOND);
+    return lead > 0 ? Side.FIRST : lead < 0 ? Side.SECOND : null;
+  }
+
+  /// The response that people preferred, of a labelled row.
+  Side labelled() {
+    return row.label() == Label.FIRST ? Side.FIRST : Side.SECOND;
   }
 
   /// Whether the majorities of the two orders differ; a tie differs from a winner.
@@ -106,10 +139,23 @@ public final class ItemVotes {
   /// P(the first-named response is better): its share of the draws, one without verdict counting
   /// half.
   public double preference() {
-    if (measured) {
-      return 1 / (1 + StrictMath.exp(-logOdds()));
-    }
-    return (votes(Side.FIRST) + 0.5 * unread()) / draws;
+    return measured ? sigmoid(logOdds()) : softSum / draws;
+  }
+
+  /// The soft vote: the mean over the draws of P(this response is better), which a readable vote
+  /// says is 0 or 1, a vote without verdict ½, and a measurement what it is.
+  double soft(Side side) {
+    double first = softSum / draws;
+    return side == Side.FIRST ? first : 1 - first;
+  }
+
+  /// P(this response is better) by [#logOdds]: never 0 or 1 for votes, however sure they are.
+  double probability(Side side) {
+    return sigmoid(side == Side.FIRST ? logOdds() : -logOdds());
+  }
+
+  private static double sigmoid(double logOdds) {
+    return 1 / (1 + StrictMath.exp(-logOdds));
   }
 
   /// log P/(1 - P) (Eq. 6) with P smoothed to (c + ½)/(n + 1): finite where all draws agree.
@@ -117,7 +163,7 @@ public final class ItemVotes {
   /// Of a judge that measures the mean over its orders.
   public double logOdds() {
     if (measured) {
-      return logOdds / draws;
+      return Double.isNaN(logOdds) ? 0 : logOdds / draws; // both orders sure, of two responses
     }
     double p = (votes(Side.FIRST) + 0.5 * unread() + 0.5) / (draws + 1);
     return StrictMath.log(p / (1 - p));

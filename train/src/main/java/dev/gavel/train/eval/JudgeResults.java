@@ -24,6 +24,10 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param aRate A / (A + B) over draws; null when nothing could be read
 /// @param positionBias P(A) - ½ over readable draws; null unless both orders were asked
 /// @param orderDisagreement share of items whose two majorities differ; likewise
+/// @param softAccuracy mean over those items of the soft vote, P(the labelled response): for votes
+///   Maj@1, for measurements what a judge would reach that answers at random by its P. (Preferring
+///   the response with the larger soft vote is `accuracy`: for votes it is the majority, and of two
+///   orders σ(x) + σ(y) > 1 where x + y > 0.) Null as `accuracy` is, and so are the two that follow
 public record JudgeResults(
     int n,
     @Nullable List<Double> maj,
@@ -35,7 +39,10 @@ public record JudgeResults(
     @Nullable Double aRate,
     @Nullable Double positionBias,
     @Nullable Double orderDisagreement,
-    Map<String, Subset> subsets) {
+    Map<String, Subset> subsets,
+    @Nullable Double softAccuracy,
+    @Nullable Calibration calibration,
+    @Nullable LengthBias byLength) {
 
   /// A part of the rows.
   ///
@@ -48,6 +55,8 @@ public record JudgeResults(
     long readable = a + items.stream().mapToLong(item -> item.verdicts(Verdict.B)).sum();
     double[][] curves = readable == 0 ? new double[0][] : curves(items);
     boolean scored = curves.length > 0;
+    List<ItemVotes> labelled =
+        scored ? items.stream().filter(i -> i.draws() > 0 && i.isLabelled()).toList() : List.of();
     List<Double> maj = scored ? mean(curves) : null;
     Double aRate = readable == 0 ? null : (double) a / readable;
     return new JudgeResults(
@@ -61,7 +70,18 @@ public record JudgeResults(
         aRate,
         bothOrders && aRate != null ? aRate - 0.5 : null,
         bothOrders && !items.isEmpty() ? disagreement(items) : null,
-        subsets(items, scored));
+        subsets(items, scored),
+        scored ? softAccuracy(labelled) : null,
+        scored ? Calibration.of(labelled) : null,
+        scored ? LengthBias.of(labelled) : null);
+  }
+
+  private static double softAccuracy(List<ItemVotes> labelled) {
+    double sum = 0;
+    for (ItemVotes item : labelled) {
+      sum += item.soft(item.labelled());
+    }
+    return sum / labelled.size();
   }
 
   private static double[][] curves(List<ItemVotes> items) {
@@ -146,6 +166,17 @@ public record JudgeResults(
     ObjectNode parts = node.putObject("subsets");
     subsets.forEach(
         (name, part) -> parts.putObject(name).put("n", part.n()).put("accuracy", part.accuracy()));
+    node.put("soft_accuracy", softAccuracy);
+    if (calibration == null) {
+      node.putNull("calibration");
+    } else {
+      calibration.addTo(node.putObject("calibration"));
+    }
+    if (byLength == null) {
+      node.putNull("by_length");
+    } else {
+      byLength.addTo(node.putObject("by_length"));
+    }
     return node;
   }
 }

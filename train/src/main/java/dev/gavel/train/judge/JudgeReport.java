@@ -2,9 +2,11 @@ package dev.gavel.train.judge;
 
 import dev.gavel.llama.tokenizer.Message;
 import dev.gavel.train.eval.Bootstrap;
+import dev.gavel.train.eval.Calibration;
 import dev.gavel.train.eval.ItemVotes;
 import dev.gavel.train.eval.JudgeResults;
 import dev.gavel.train.eval.JudgeTally;
+import dev.gavel.train.eval.LengthBias;
 import dev.gavel.train.report.Figures;
 import dev.gavel.train.report.LineChart;
 import dev.gavel.train.report.Page;
@@ -13,33 +15,39 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /// The page of a judged folder: figures, the curve of Maj@k with its band, and transcripts.
 final class JudgeReport {
-  private JudgeReport() {}
+  private final Page page;
 
-  static String html(
-      ObjectNode settings,
-      JudgeTally tally,
-      JudgeResults results,
-      Transcripts transcripts,
-      long seed) {
-    Page page = new Page("Judge: " + results.n() + " pairs");
-    page.facts(figures(results));
-    curve(page, tally, seed);
-    subsets(page, results);
-    page.heading("Transcripts");
-    for (Transcripts.Shown shown : transcripts.all()) {
-      transcript(page, shown);
+  JudgeReport(Page page) {
+    this.page = page;
+  }
+
+  void figures(JudgeResults results, JudgeTally tally, long seed) {
+    page.facts(facts(results));
+    curve(tally, seed);
+    subsets(results);
+    if (results.calibration() != null) {
+      calibration(results.calibration());
     }
+    if (results.byLength() != null) {
+      lengths(results.byLength());
+    }
+  }
+
+  void ends(Transcripts transcripts, ObjectNode settings) {
+    page.heading("Transcripts");
+    transcripts.all().forEach(this::transcript);
     page.heading("Settings");
     Map<String, String> facts = new LinkedHashMap<>();
     settings.propertyNames().forEach(k -> facts.put(k, settings.get(k).asString()));
-    return page.facts(facts).html();
+    page.facts(facts);
   }
 
-  private static Map<String, String> figures(JudgeResults r) {
+  private static Map<String, String> facts(JudgeResults r) {
     Map<String, String> facts = new LinkedHashMap<>();
     facts.put("accuracy (majority)", Figures.percent(r.accuracy()));
     if (r.ci95() != null) {
@@ -49,6 +57,9 @@ final class JudgeReport {
     }
     if (r.maj() != null) {
       facts.put("single vote (Maj@1)", Figures.percent(r.maj().getFirst()));
+    }
+    if (r.softAccuracy() != null) {
+      facts.put("mean P of the labelled response", Figures.percent(r.softAccuracy()));
     }
     facts.put("draws without a verdict", Figures.percent(r.abstainRate()));
     facts.put("draws that say A", Figures.percent(r.aRate()));
@@ -62,7 +73,7 @@ final class JudgeReport {
   }
 
   /// Maj@k over k with the bootstrap band over items.
-  private static void curve(Page page, JudgeTally tally, long seed) {
+  private void curve(JudgeTally tally, long seed) {
     double[][] items =
         tally.items().stream()
             .filter(i -> i.draws() > 0)
@@ -93,7 +104,7 @@ final class JudgeReport {
             .series("Maj@k", k, mean, low, high));
   }
 
-  private static void subsets(Page page, JudgeResults results) {
+  private void subsets(JudgeResults results) {
     if (results.subsets().isEmpty()) {
       return;
     }
@@ -105,7 +116,51 @@ final class JudgeReport {
     page.table(table);
   }
 
-  private static void transcript(Page page, Transcripts.Shown shown) {
+  private void calibration(Calibration found) {
+    page.heading("Calibration");
+    Map<String, String> facts = new LinkedHashMap<>();
+    facts.put("Brier score", Figures.number(found.brier()));
+    facts.put("expected calibration error", Figures.number(found.ece()));
+    page.facts(facts);
+    List<Calibration.Bin> bins = found.bins().stream().filter(b -> b.n() > 0).toList();
+    Table table = new Table("Is it right as often as its P says?").text("confidence, %");
+    table.numbers("pairs", "mean confidence", "accuracy");
+    for (Calibration.Bin bin : bins) {
+      table.row(
+          "%.0f to %.0f".formatted(100 * bin.low(), 100 * bin.high()),
+          Integer.toString(bin.n()),
+          Figures.percent(bin.confidence()),
+          Figures.percent(bin.accuracy()));
+    }
+    page.table(table);
+    double[] confidence = bins.stream().mapToDouble(b -> percent(b.confidence())).toArray();
+    double[] accuracy = bins.stream().mapToDouble(b -> percent(b.accuracy())).toArray();
+    page.chart(
+        new LineChart("Reliability", "confidence, %", "accuracy, %")
+            .series("judge", confidence, accuracy)
+            .series("calibrated", new double[] {50, 100}, new double[] {50, 100}));
+  }
+
+  private static double percent(@Nullable Double share) {
+    return share == null ? Double.NaN : 100 * share;
+  }
+
+  private void lengths(LengthBias found) {
+    Table table =
+        new Table("By how many words the labelled response is longer than the other")
+            .text("words longer")
+            .numbers("pairs", "accuracy", "accuracy of the longer response");
+    for (LengthBias.Part part : found.terciles()) {
+      table.row(
+          part.from() + " to " + part.to(),
+          Integer.toString(part.n()),
+          Figures.percent(part.accuracy()),
+          Figures.percent(part.longer()));
+    }
+    page.table(table);
+  }
+
+  private void transcript(Transcripts.Shown shown) {
     PairRow row = shown.row();
     Vote vote = shown.vote();
     StringBuilder chat = new StringBuilder();

@@ -1,11 +1,7 @@
 package dev.gavel.train.judge;
 
 import dev.gavel.tensor.FormatException;
-import dev.gavel.tensor.io.AtomicFiles;
-import dev.gavel.tensor.io.Json;
 import dev.gavel.train.data.Row;
-import dev.gavel.train.eval.JudgeResults;
-import dev.gavel.train.eval.JudgeTally;
 import dev.gavel.train.model.ModelOptions;
 import dev.gavel.train.run.FolderLock;
 import dev.gavel.train.run.FolderSettings;
@@ -25,12 +21,13 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// `gavel judge`: rows to votes to results, in a folder that can be continued.
 public final class JudgeRun {
-  public static final String RESULTS = "results.json";
+  public static final String RESULTS = JudgedFolder.RESULTS;
 
   private final ModelOptions modelOptions;
   private final JudgeOptions options;
   private final PrintStream log;
   private final BooleanSupplier interrupted;
+  private final Benchmark benchmark;
 
   /// As they were read, for judges that tokenise them as training does.
   private final Map<JsonNode, Row> rows = new HashMap<>();
@@ -40,10 +37,21 @@ public final class JudgeRun {
       JudgeOptions options,
       PrintStream log,
       BooleanSupplier interrupted) {
+    this(modelOptions, options, Benchmark.NONE, log, interrupted);
+  }
+
+  /// @param benchmark whose rows are judged
+  public JudgeRun(
+      ModelOptions modelOptions,
+      JudgeOptions options,
+      Benchmark benchmark,
+      PrintStream log,
+      BooleanSupplier interrupted) {
     this.modelOptions = modelOptions;
     this.options = options;
     this.log = log;
     this.interrupted = interrupted;
+    this.benchmark = benchmark;
   }
 
   /// Judges what is not judged yet, and writes results and report.
@@ -51,6 +59,7 @@ public final class JudgeRun {
   /// @return the content of results.json; null when interrupted
   public @org.jspecify.annotations.Nullable ObjectNode run() throws IOException {
     List<PairRow> pairs = readRows();
+    benchmark.check(pairs);
     ObjectNode settings = JudgeSettings.of(modelOptions, options);
     try (FolderLock _ = FolderLock.take(options.what().outputDir())) {
       boolean fresh = JudgeSettings.claim(options.what().outputDir(), settings);
@@ -67,18 +76,11 @@ public final class JudgeRun {
 
   private @org.jspecify.annotations.Nullable ObjectNode run(List<PairRow> rows, ObjectNode settings)
       throws IOException {
-    Votes votes = new Votes(new JudgeTally(rows), new Transcripts(rows));
+    CountedVotes votes = CountedVotes.of(rows);
     if (!vote(rows, votes)) {
       return null;
     }
-    JudgeResults results =
-        votes.tally.results(options.how().order() == Placement.Mode.BOTH, options.how().seed());
-    ObjectNode json = results.toJson();
-    AtomicFiles.writeString(options.what().outputDir().resolve(RESULTS), Json.writePretty(json));
-    AtomicFiles.writeString(
-        options.what().outputDir().resolve("report.html"),
-        JudgeReport.html(settings, votes.tally, results, votes.transcripts, options.how().seed()));
-    return json;
+    return JudgedFolder.finish(options.what().outputDir(), settings, votes, benchmark);
   }
 
   /// A folder in which nothing was judged, say because the weights are broken, is not kept: the
@@ -91,16 +93,8 @@ public final class JudgeRun {
     }
   }
 
-  /// What is learned from votes as they come.
-  private record Votes(JudgeTally tally, Transcripts transcripts) {
-    void add(Vote vote) {
-      tally.add(vote);
-      transcripts.add(vote);
-    }
-  }
-
   /// @return false when interrupted
-  private boolean vote(List<PairRow> rows, Votes votes) throws IOException {
+  private boolean vote(List<PairRow> rows, CountedVotes votes) throws IOException {
     VoteOrder order =
         new VoteOrder(rows, options.how().placement(), options.how().draws(options.method()));
     long[] known = {0};
@@ -128,7 +122,8 @@ public final class JudgeRun {
     }
   }
 
-  private boolean goOn(VoteOrder order, long from, VotesFile file, Votes votes) throws IOException {
+  private boolean goOn(VoteOrder order, long from, VotesFile file, CountedVotes votes)
+      throws IOException {
     long[] done = {from};
     try (OpenJudge judge = OpenJudge.open(modelOptions, options.method());
         StatusLine status = new StatusLine(log, "votes", from)) {

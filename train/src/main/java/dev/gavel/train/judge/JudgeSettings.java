@@ -10,6 +10,8 @@ import dev.gavel.train.model.Precision;
 import dev.gavel.train.run.FolderSettings;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Everything that decides the votes of a folder. A folder goes on only under the settings that it
@@ -18,19 +20,9 @@ final class JudgeSettings {
   private JudgeSettings() {}
 
   static ObjectNode of(ModelOptions model, JudgeOptions o) throws IOException {
-    ModelFolder.requireFolder(model.modelNameOrPath());
-    ObjectNode s = Json.mapper().createObjectNode();
-    JudgeMethod method = o.method().method();
     PairJudging how = o.how();
-    s.put("method", method.toString());
-    s.put("model_fingerprint", Fingerprint.ofModel(model.modelNameOrPath(), model.baseModel()));
-    s.put("dataset_fingerprint", Fingerprint.ofFiles(o.what().dataset()));
-    s.put("dataset_format", o.what().datasetFormat().map(PairFormat::toString).orElse(null));
-    Devices.Choice choice = model.choose();
-    s.put("dtype", Precision.of(choice.arithmetic()).toString());
-    s.put("device", choice.provider().device());
-    s.put("chat_template", model.chatTemplate().orElse(null));
-    s.put("date_string", model.dateString());
+    ObjectNode s = of(model, o.method(), o.what().dataset(), o.what().datasetFormat());
+    JudgeMethod method = o.method().method();
     s.put("order", lower(how.order()));
     if (o.method().samples()) {
       s.put("n", how.n());
@@ -50,13 +42,44 @@ final class JudgeSettings {
       s.put("answers", lower(o.method().answers()));
     }
     if (o.method().refModel().isPresent()) {
-      s.put("ref_model_fingerprint", Fingerprint.ofModel(o.method().refModel().get()));
-      s.put("beta", o.method().beta());
+      addReference(s, o.method());
     }
     s.put("num_shards", o.what().numShards());
     s.put("shard_index", o.what().shardIndex());
     s.put("seed", how.seed());
     return s;
+  }
+
+  /// What decides the scores of single responses.
+  static ObjectNode ofScores(ModelOptions model, MethodOptions method, List<Path> dataset)
+      throws IOException {
+    ObjectNode s = of(model, method, dataset, Optional.empty());
+    if (method.refModel().isPresent()) {
+      addReference(s, method);
+    }
+    return s;
+  }
+
+  private static ObjectNode of(
+      ModelOptions model, MethodOptions method, List<Path> dataset, Optional<PairFormat> format)
+      throws IOException {
+    ModelFolder.requireFolder(model.modelNameOrPath());
+    ObjectNode s = Json.mapper().createObjectNode();
+    s.put("method", method.method().toString());
+    s.put("model_fingerprint", Fingerprint.ofModel(model.modelNameOrPath(), model.baseModel()));
+    s.put("dataset_fingerprint", Fingerprint.ofFiles(dataset));
+    s.put("dataset_format", format.map(PairFormat::toString).orElse(null));
+    Devices.Choice choice = model.choose();
+    s.put("dtype", Precision.of(choice.arithmetic()).toString());
+    s.put("device", choice.provider().device());
+    s.put("chat_template", model.chatTemplate().orElse(null));
+    s.put("date_string", model.dateString());
+    return s;
+  }
+
+  private static void addReference(ObjectNode s, MethodOptions method) throws IOException {
+    s.put("ref_model_fingerprint", Fingerprint.ofModel(method.refModel().orElseThrow()));
+    s.put("beta", method.beta());
   }
 
   private static String lower(Enum<?> value) {

@@ -1,11 +1,11 @@
 package dev.gavel.train.judge;
 
+import dev.gavel.tensor.io.Json;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
 
 /// A few votes of each kind to read: the first draw of the first items that were right, wrong, or
 /// not readable.
@@ -29,16 +29,16 @@ final class Transcripts {
   /// A vote with its pair.
   record Shown(PairRow row, Vote vote, Kind kind) {}
 
-  private final Map<JsonNode, PairRow> rows = new HashMap<>();
+  private final Map<String, PairRow> rows = new HashMap<>();
   private final Map<Kind, List<Shown>> kept = new HashMap<>();
 
   Transcripts(List<PairRow> rows) {
-    rows.forEach(r -> this.rows.put(r.id(), r));
+    rows.forEach(r -> this.rows.put(Json.write(r.id()), r));
   }
 
   void add(Vote vote) {
-    PairRow row = rows.get(vote.id());
-    if (vote.draw() > 0 || row == null) {
+    PairRow row = vote.draw() > 0 ? null : rows.get(Json.write(vote.id()));
+    if (row == null) {
       return;
     }
     Kind kind = kind(vote.verdict(), vote.prefers());

@@ -2,6 +2,8 @@ package dev.gavel.train.judge;
 
 import dev.gavel.tensor.FormatException;
 import dev.gavel.tensor.io.Json;
+import dev.gavel.train.data.Row;
+import dev.gavel.train.data.RowException;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
@@ -135,13 +137,13 @@ public final class Vote {
                 .formatted(where, keys, HEAD));
       }
       return new Vote(
-          node.get("id"),
+          Row.id(node.get("id"), line),
           one(Order.class, node, "order"),
           node.get("draw").intValue(),
           node.get("verdict").isNull() ? null : one(Verdict.class, node, "verdict"),
           node.get("prefers").isNull() ? null : one(Outcome.class, node, "prefers"),
           evidence);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | RowException e) {
       throw new FormatException(where + ": not a vote: " + e.getMessage(), e);
     }
   }

@@ -3,6 +3,8 @@ package dev.gavel.train.judge;
 import dev.gavel.tensor.io.Json;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import tools.jackson.databind.JsonNode;
 
 /// The fixed order of votes: rows as they came, `ab` before `ba`, draws from 0.
 final class VoteOrder {
@@ -45,12 +47,34 @@ final class VoteOrder {
     return (long) ask * n + draw;
   }
 
+  /// The pair that the vote at a place is on.
+  PairRow rowAt(long place) {
+    return asks.get((int) (place / n)).row;
+  }
+
   /// Whether a vote is the one that stands at a place.
   boolean hasAt(long place, Vote vote) {
     if (place >= size()) {
       return false;
     }
     Ask ask = asks.get((int) (place / n));
-    return ask.row.id().equals(vote.id()) && ask.order == vote.order() && vote.draw() == place % n;
+    return Json.write(ask.row.id()).equals(Json.write(vote.id()))
+        && ask.order == vote.order()
+        && vote.draw() == place % n;
+  }
+
+  /// The vote that stands at a place, for people.
+  String describe(long place) {
+    Ask ask = asks.get((int) (place / n));
+    return describe(ask.row.id(), ask.order, (int) (place % n));
+  }
+
+  static String describe(Vote vote) {
+    return describe(vote.id(), vote.order(), vote.draw());
+  }
+
+  private static String describe(JsonNode id, Order order, int draw) {
+    return "draw %d of item %s (%s)"
+        .formatted(draw, Json.write(id), order.name().toLowerCase(Locale.ROOT));
   }
 }

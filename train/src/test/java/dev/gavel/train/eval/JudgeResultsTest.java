@@ -106,7 +106,8 @@ class JudgeResultsTest {
         .isEqualTo(
             "{\"n\":1,\"maj\":null,\"accuracy\":null,\"ci95\":null,\"ties\":0,\"abstain_rate\":1.0,"
                 + "\"both_marks\":0,\"a_rate\":null,\"position_bias\":null,"
-                + "\"order_disagreement\":null,\"subsets\":{\"s\":{\"n\":1,\"accuracy\":null}}}");
+                + "\"order_disagreement\":null,\"subsets\":{\"s\":{\"n\":1,\"accuracy\":null}},"
+                + "\"soft_accuracy\":null,\"calibration\":null,\"by_length\":null}");
   }
 
   @Test
@@ -122,10 +123,11 @@ class JudgeResultsTest {
   void theJsonHasItsKeysInOrder() {
     row(Label.FIRST, "s", "AA", "");
     assertThat(Json.write(results(false).toJson()))
-        .isEqualTo(
+        .startsWith(
             "{\"n\":1,\"maj\":{\"1\":1.0,\"2\":1.0},\"accuracy\":1.0,\"ci95\":[1.0,1.0],\"ties\":0,"
                 + "\"abstain_rate\":0.0,\"both_marks\":0,\"a_rate\":1.0,\"position_bias\":null,"
-                + "\"order_disagreement\":null,\"subsets\":{\"s\":{\"n\":1,\"accuracy\":1.0}}}");
+                + "\"order_disagreement\":null,\"subsets\":{\"s\":{\"n\":1,\"accuracy\":1.0}},"
+                + "\"soft_accuracy\":1.0,\"calibration\":{\"n\":1,\"brier\":");
   }
 
   @Test
@@ -139,6 +141,59 @@ class JudgeResultsTest {
     assertThat(mixed.preference()).isEqualTo(1.5 / 4);
     assertThat(mixed.logOdds()).isCloseTo(Math.log(2.0 / 3.0), within(1e-12));
     assertThat(mixed.unread()).isEqualTo(1);
+  }
+
+  /// Four draws: P smoothed is 4.5/5, 2.5/5, 1.5/5 and 0.5/5 for 4, 2, 1 and 0 right ones.
+  @Test
+  void calibrationIsOfSmoothedVotes() {
+    row(Label.FIRST, null, "AAAA", "");
+    row(Label.FIRST, null, "AABB", "");
+    row(Label.SECOND, null, "AAAB", "");
+    row(Label.FIRST, null, "BBBB", "");
+    Calibration found = requireNonNull(results(false).calibration());
+    double brier = (0.1 * 0.1 + 0.5 * 0.5 + 0.7 * 0.7 + 0.9 * 0.9) / 4;
+    assertThat(found.brier()).isCloseTo(brier, within(1e-12));
+    // bin 0.9: one right, one wrong at 0.9; bin 0.7: one wrong; bin 0.5: one undecided
+    assertThat(found.ece()).isCloseTo((2 * 0.4 + 0.7 + 0) / 4, within(1e-12));
+    assertThat(found.bins()).hasSize(10);
+    assertThat(found.bins().get(9).n()).isEqualTo(2);
+    assertThat(found.bins().get(9).accuracy()).isEqualTo(0.5);
+    assertThat(found.bins().get(0).accuracy()).isNull();
+    assertThat(results(false).softAccuracy()).isEqualTo((1 + 0.5 + 0.25 + 0) / 4);
+  }
+
+  @Test
+  void measuredOrdersAreAveragedAsProbabilitiesByTheSoftVote() {
+    JsonNode id = Json.mapper().getNodeFactory().numberNode(0);
+    PairRow row = new PairRow(id, List.of(Message.user("q")), "x", "y", Label.FIRST, null);
+    rows.add(row);
+    votes.add(Vote.of(row, Order.AB, new dev.gavel.train.judge.Evidence.Scores(3, 0)));
+    votes.add(Vote.of(row, Order.BA, new dev.gavel.train.judge.Evidence.Scores(2, 0)));
+    assertThat(results(true).accuracy()).isEqualTo(1); // 3 - 2 > 0
+    double soft = (1 / (1 + Math.exp(-3)) + 1 / (1 + Math.exp(2))) / 2;
+    assertThat(results(true).softAccuracy()).isCloseTo(soft, within(1e-12));
+    double p = 1 / (1 + Math.exp(-0.5));
+    assertThat(requireNonNull(results(true).calibration()).brier())
+        .isCloseTo((1 - p) * (1 - p), within(1e-12));
+  }
+
+  @Test
+  void lengthsAreCutIntoThirds() {
+    String[][] texts = {{"a", "b c d"}, {"a b", "c"}, {"a b c d", "e"}, {"a", "b"}};
+    for (String[] pair : texts) {
+      JsonNode id = Json.mapper().getNodeFactory().numberNode(rows.size());
+      PairRow row =
+          new PairRow(id, List.of(Message.user("q")), pair[0], pair[1], Label.FIRST, null);
+      rows.add(row);
+      votes(row, Order.AB, pair[0].length() > 3 ? "B" : "A");
+    }
+    LengthBias found = requireNonNull(results(false).byLength());
+    assertThat(found.longer()).isEqualTo(2.5 / 4);
+    assertThat(found.terciles())
+        .containsExactly(
+            new LengthBias.Part(-2, -2, 1, 1, 0),
+            new LengthBias.Part(0, 0, 1, 1, 0.5),
+            new LengthBias.Part(1, 3, 2, 0.5, 1));
   }
 
   @Test
