@@ -103,7 +103,7 @@ final class DemoPage {
   private void methods() {
     page.heading("What is compared");
     Table table = new Table("Ways to tell the better of two answers").text("method").text("how");
-    results.methods().forEach(result -> table.row(result.name(), result.method().about()));
+    results.headline().forEach(result -> table.row(result.name(), result.method().about()));
     page.table(table);
   }
 
@@ -118,7 +118,7 @@ final class DemoPage {
             + " would earn that prefers the kinder answer, and refusals, and reads nothing else.");
     page.heading("What that shows");
     Table claims = new Table("Claims of the paper").text("claim").text("here").text("because");
-    results.claims().forEach(c -> claims.row(c.text(), c.status().toString(), c.evidence()));
+    results.claims().forEach(c -> claims.row(c.text(), c.status().toString(), c.figures()));
     page.table(claims);
     page.table(DemoTable.differences(results));
     page.note(

@@ -32,8 +32,8 @@ record DemoResults(
     MethodResult first = methods.getFirst();
     return new DemoResults(
         methods,
-        methods.stream().skip(1).map(other -> other.minus(first, bootstrap)).toList(),
-        Claim.of(methods, decidable, bootstrap),
+        methods.stream().filter(r -> r.method().isHeadline()).skip(1).map(other -> other.minus(first, bootstrap)).toList(),
+        Claims.of(methods, decidable, bootstrap),
         rightMark,
         tooShort);
   }
@@ -43,8 +43,13 @@ record DemoResults(
     return methods.getFirst();
   }
 
+  /// Those of the main table.
+  List<MethodResult> headline() {
+    return methods.stream().filter(result -> result.method().isHeadline()).toList();
+  }
+
   List<MethodResult> voting() {
-    return methods.stream().filter(result -> result.method().votes()).toList();
+    return headline().stream().filter(result -> result.method().votes()).toList();
   }
 
   /// By method, then section.

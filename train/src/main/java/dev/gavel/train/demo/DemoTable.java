@@ -21,14 +21,14 @@ final class DemoTable {
         .append(results.zeroShot().votes())
         .append(" votes, and Maj@1, one vote\n\n");
     List<List<String>> lines = new ArrayList<>(List.of(titles(results)));
-    results.methods().forEach(result -> lines.add(cells(result)));
+    results.headline().forEach(result -> lines.add(cells(result)));
     lines.forEach(line -> text.append(aligned(line, lines)).append('\n'));
     text.append('\n');
     results.remarks().forEach(remark -> text.append(remark).append('\n'));
     text.append("\nclaims, by differences on the same pairs with 95 % intervals\n");
     for (Claim claim : results.claims()) {
       text.append(claim.status()).append(": ").append(claim.text()).append('\n');
-      text.append("  ").append(claim.evidence()).append('\n');
+      text.append("  ").append(claim.figures()).append('\n');
     }
     return text.toString();
   }
@@ -78,7 +78,7 @@ final class DemoTable {
 
   static Table scores(DemoResults results) {
     Table table = table("Pairs judged right (per cent)", titles(results));
-    results.methods().forEach(result -> table.row(cells(result)));
+    results.headline().forEach(result -> table.row(cells(result)));
     List<String> manners = new ArrayList<>(List.of("manners alone"));
     for (Part part : results.zeroShot().parts()) {
       manners.add(Figures.percent(Manners.worth(part)));
@@ -88,7 +88,7 @@ final class DemoTable {
 
   static Table intervals(DemoResults results) {
     Table table = table("95 % intervals (per cent)", withSections("method", results));
-    for (MethodResult result : results.methods()) {
+    for (MethodResult result : results.headline()) {
       List<String> cells = new ArrayList<>(List.of(result.name()));
       result.scores().forEach(score -> cells.add(interval(score)));
       table.row(cells);
@@ -112,7 +112,7 @@ final class DemoTable {
                 .formatted(results.zeroShot().name()),
             withSections("method", results));
     for (int i = 0; i < results.differences().size(); i++) {
-      List<String> cells = new ArrayList<>(List.of(results.methods().get(i + 1).name()));
+      List<String> cells = new ArrayList<>(List.of(results.headline().get(i + 1).name()));
       results.differences().get(i).forEach(difference -> cells.add(difference.toString()));
       table.row(cells);
     }
@@ -125,7 +125,7 @@ final class DemoTable {
         table(
             "Choices that are those of manners alone (per cent of the pairs in which manners differ)",
             withSections("method", results));
-    for (MethodResult result : results.methods()) {
+    for (MethodResult result : results.headline()) {
       List<String> cells = new ArrayList<>(List.of(result.name()));
       result.parts().forEach(part -> cells.add(Figures.percent(Manners.agreement(part))));
       table.row(cells);

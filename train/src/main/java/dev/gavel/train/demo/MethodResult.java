@@ -13,8 +13,8 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param parts in-domain, the mean of the sections out of domain, and each of those
 /// @param scores of `parts`
 record MethodResult(Method method, List<Part> parts, List<Score> scores) {
-  private static final int IN_DOMAIN = 0;
-  private static final int OUT_OF_DOMAIN = 1;
+  static final int IN_DOMAIN = 0;
+  static final int OUT_OF_DOMAIN = 1;
 
   MethodResult {
     parts = List.copyOf(parts);
@@ -58,12 +58,12 @@ record MethodResult(Method method, List<Part> parts, List<Score> scores) {
     return differences;
   }
 
-  Difference inDomainMinus(MethodResult other, Bootstrap bootstrap) {
-    return Difference.of(parts.get(IN_DOMAIN), other.parts.get(IN_DOMAIN), bootstrap);
+  Difference minus(MethodResult other, int part, Bootstrap bootstrap) {
+    return Difference.of(parts.get(part), other.parts.get(part), bootstrap);
   }
 
-  Difference outOfDomainMinus(MethodResult other, Bootstrap bootstrap) {
-    return Difference.of(parts.get(OUT_OF_DOMAIN), other.parts.get(OUT_OF_DOMAIN), bootstrap);
+  Score score(int part) {
+    return scores.get(part);
   }
 
   /// All pairs, each once.

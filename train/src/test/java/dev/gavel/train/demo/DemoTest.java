@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gavel.tensor.io.Json;
+import dev.gavel.train.demo.DemoOptions.Bootstraps;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -11,10 +12,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.BeforeAll;
@@ -22,12 +23,23 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
-/// The whole pipeline, with a model that has no time to learn.
+/// The whole pipeline, with a model that has no time to learn more than the form of a verdict.
 class DemoTest {
-  private static final DemoPlan TINY = new DemoPlan(List.of(120, 50), 12, 1, 4, 3, 2, 8, true);
+  private static final DemoPlan TINY = new DemoPlan(List.of(960, 1_600), 12, 1, 4, 3, 3, 2, 64, 8, true);
 
   private static final List<String> METHODS =
-      List.of("LLM-as-a-judge", "GenRM (base)", "Bradley-Terry", "PairRM", "GenRM");
+      List.of(
+          "LLM-as-a-judge",
+          "GenRM (base)",
+          "Bradley-Terry",
+          "PairRM",
+          "GenRM",
+          "STaR-DPO 3",
+          "STaR-SFT 3",
+          "STaR-Rationalizer 3");
+
+  private static final List<String> LOOPS =
+      List.of("star-dpo", "star-sft", "star-rationalizer", "star-sft-from-foreign");
 
   @TempDir
   @SuppressWarnings("NullAway.Init")
@@ -42,7 +54,8 @@ class DemoTest {
   private static String table;
 
   private static Demo demo(Path to, long seed, BooleanSupplier interrupted) {
-    DemoOptions options = new DemoOptions(true, seed, 1, to, "cpu", Optional.of(1));
+    DemoOptions options = new DemoOptions(
+            true, seed, 1, List.of(Bootstraps.FOREIGN), to, "cpu", Optional.of(1));
     return new Demo(options, TINY, new PrintStream(LOG, true, StandardCharsets.UTF_8), interrupted);
   }
 
@@ -61,23 +74,26 @@ class DemoTest {
     List<String> lines = table.lines().toList();
     assertThat(lines.getFirst())
         .isEqualTo(
-            "per cent right; of judges that vote: the majority of 2 votes, and Maj@1, one vote");
+            "per cent right; of judges that vote: the majority of 3 votes, and Maj@1, one vote");
     assertThat(lines.get(2))
         .isEqualTo(
-            "method          in-domain  OOD mean   Chat  Chat Hard  Safety  Reasoning  Maj@1  OOD Maj@1");
-    assertThat(lines.subList(3, 8)).extracting(l -> l.substring(0, 16).strip()).isEqualTo(METHODS);
-    assertThat(lines.subList(3, 8)).allMatch(l -> l.length() == lines.get(2).length());
+            "method               in-domain  OOD mean   Chat  Chat Hard  Safety  Reasoning  Maj@1  OOD Maj@1");
+    assertThat(lines.subList(3, 11)).extracting(l -> l.substring(0, 20).strip()).isEqualTo(METHODS);
+    assertThat(lines.subList(3, 11)).allMatch(l -> l.length() == lines.get(2).length());
     assertThat(table)
         .contains("\ntoo short to learn: figures mean nothing\nright mark: 0.")
         .contains("\nvotes without a verdict: LLM-as-a-judge ");
-    assertThat(lines.stream().filter(l -> l.startsWith("not decidable: "))).hasSize(3);
+    assertThat(lines.stream().filter(l -> l.startsWith("not decidable: "))).hasSize(18);
     assertThat(lines.stream().filter(l -> l.matches("(not )?shown: .*"))).isEmpty();
   }
 
   @Test
   void theFolder() throws Exception {
     JsonNode results = Json.read(through.resolve("results.json"));
-    assertThat(results.propertyNames()).isEqualTo(Set.copyOf(METHODS));
+    assertThat(results.propertyNames())
+        .containsAll(METHODS)
+        .contains("STaR-DPO 1", "source: foreign", "STaR-SFT from foreign 3")
+        .hasSize(18);
     for (JsonNode method : results) {
       assertThat(method.propertyNames())
           .containsExactly("in-domain", "OOD mean", "Chat", "Chat Hard", "Safety", "Reasoning");
@@ -99,8 +115,11 @@ class DemoTest {
   /// One line for each draw; PairRM is asked in both orders.
   @Test
   void everyMethodJudgesEveryPair() throws IOException {
-    Map<String, Integer> draws =
-        Map.of("llm-as-a-judge", 2, "genrm-base", 1, "bradley-terry", 1, "pairrm", 2, "genrm", 1);
+    Map<String, Integer> draws = new HashMap<>(Map.of("llm-as-a-judge", 3, "source-foreign", 2));
+    draws.putAll(Map.of("genrm-base", 1, "bradley-terry", 1, "pairrm", 2, "genrm", 1));
+    for (String loop : List.of("star-dpo", "star-sft", "star-rationalizer")) {
+      draws.putAll(Map.of(loop + "-1", 2, loop + "-2", 2, loop + "-3", 3));
+    }
     for (var method : draws.entrySet()) {
       Path judged = through.resolve("judged").resolve(method.getKey());
       assertThat(text(judged.resolve("in-domain/votes.jsonl")).lines())
@@ -110,7 +129,17 @@ class DemoTest {
     }
   }
 
-  /// Stopped again and again, in trainings and in judgings: the bytes of one that ran through.
+  /// The first round learns from the source, the others from themselves.
+  @Test
+  void bootstrapping() throws IOException {
+    Path chains = through.resolve("judged/rationales-foreign/votes.jsonl");
+    assertThat(text(chains).lines()).hasSize(World.SPLITS * 12);
+    Path loop = through.resolve("star-sft-from-foreign");
+    assertThat(loop.resolve("iteration-1/draws.jsonl")).doesNotExist();
+    assertThat(loop.resolve("iteration-2/draws.jsonl")).exists();
+  }
+
+  /// Stopped again and again, in trainings, loops and judgings: the bytes of one that ran through.
   @Test
   void goesOnWhereItWasStopped() throws Exception {
     Path stopped = folder.resolve("stopped");
@@ -119,22 +148,31 @@ class DemoTest {
     AtomicInteger looks = new AtomicInteger();
     assertThat(demo(stopped, 1, () -> looks.incrementAndGet() > 12).run()).isEmpty();
     for (String reached :
-        List.of("bradley-terry", "pairrm", "judged/genrm/out-of-domain/votes.jsonl")) {
+        List.of(
+            "bradley-terry",
+            "pairrm",
+            "star-dpo/iteration-2/draws.jsonl",
+            "star-dpo/iteration-2/rows.jsonl",
+            "star-rationalizer/iteration-1/explanations.jsonl",
+            "judged/rationales-foreign/votes.jsonl",
+            "judged/star-sft-from-foreign-3/out-of-domain/votes.jsonl")) {
       Path file = stopped.resolve(reached);
       assertThat(file).doesNotExist();
-      assertThat(demo(stopped, 1, () -> Files.exists(file)).run()).isEmpty();
+      assertThat(demo(stopped, 1, () -> Files.exists(file)).run()).as(reached).isEmpty();
       assertThat(file).exists();
     }
-    assertThat(stopped.resolve("pairrm/checkpoint-2")).exists();
     assertThat(stopped.resolve("results.json")).doesNotExist();
     assertThat(demo(stopped, 1, () -> false).run()).contains(table);
 
     List<String> files = new ArrayList<>(List.of("results.json"));
-    for (String method : List.of("llm-as-a-judge", "bradley-terry", "pairrm", "genrm")) {
+    for (String method : List.of("llm-as-a-judge", "genrm", "star-dpo-3", "source-foreign")) {
       files.add("judged/" + method + "/out-of-domain/votes.jsonl");
     }
-    for (String model : List.of("base", "bradley-terry", "pairrm", "genrm")) {
+    for (String model : List.of("base", "bradley-terry", "pairrm", "genrm", "foreign")) {
       files.add(model + "/model.safetensors");
+    }
+    for (String loop : LOOPS) {
+      files.add(loop + "/iteration-3/model.safetensors");
     }
     for (String file : files) {
       assertThat(stopped.resolve(file)).hasSameBinaryContentAs(through.resolve(file));
