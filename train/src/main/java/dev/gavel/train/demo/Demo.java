@@ -107,9 +107,10 @@ public final class Demo {
     Bootstrap bootstrap = new Bootstrap(options.seed(), Bootstrap.RESAMPLES);
     List<MethodResult> found = new ArrayList<>();
     for (Method method : methods.all()) {
-      found.add(
+      MethodResult result =
           MethodResult.of(
-              method, judged(method, Domain.IN), judged(method, Domain.OUT), bootstrap));
+              method, judged(method, Domain.IN), judged(method, Domain.OUT), bootstrap);
+      found.add(method.round() == 0 ? result : result.with(Round.read(method.model())));
     }
     DemoResults results = DemoResults.of(found, rightMark, plan.tooShort(), bootstrap);
     AtomicFiles.writeString(folder.results(), Json.writePretty(results.toJson()));

@@ -1,6 +1,7 @@
 package dev.gavel.train.demo;
 
 import dev.gavel.train.stage.Stage;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -11,6 +12,7 @@ import java.util.stream.Stream;
 /// @param round of a loop, from 1; 0 where there is no loop
 /// @param about how it works, in a sentence
 /// @param training what makes its model, where that is not done yet; empty: it is there already
+/// @param model what is asked
 /// @param form the rows that it judges
 /// @param inDomain asks it about [Domain#IN]
 /// @param outOfDomain asks it about [Domain#OUT]
@@ -21,6 +23,7 @@ record Method(
     Role role,
     String about,
     List<Stage> training,
+    Path model,
     LabelledPair.Form form,
     Stage inDomain,
     Stage outOfDomain) {

@@ -6,13 +6,16 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /// What a method said about the test, and what it is worth.
 ///
 /// @param parts in-domain, the mean of the sections out of domain, and each of those
 /// @param scores of `parts`
-record MethodResult(Method method, List<Part> parts, List<Score> scores) {
+/// @param made what the last round of its loop was made from; null where there is no loop
+record MethodResult(
+    Method method, List<Part> parts, List<Score> scores, @Nullable Round made) {
   static final int IN_DOMAIN = 0;
   static final int OUT_OF_DOMAIN = 1;
 
@@ -34,7 +37,11 @@ record MethodResult(Method method, List<Part> parts, List<Score> scores) {
       parts.add(new Part(Section.values()[i].title(), List.of(sections.get(i))));
     }
     List<Score> scores = parts.stream().map(part -> Score.of(part, bootstrap)).toList();
-    return new MethodResult(method, parts, scores);
+    return new MethodResult(method, parts, scores, null);
+  }
+
+  MethodResult with(Round round) {
+    return new MethodResult(method, parts, scores, round);
   }
 
   String name() {

@@ -102,6 +102,7 @@ final class Stages {
         role,
         about,
         training,
+        model,
         form,
         judging(judge, model, folder.tests(Domain.IN, form), folder.judged(id, Domain.IN), how),
         judging(judge, model, folder.tests(Domain.OUT, form), folder.judged(id, Domain.OUT), how));

@@ -20,6 +20,7 @@ import dev.gavel.train.judge.PairReader;
 import dev.gavel.train.judge.PairRow;
 import dev.gavel.train.judge.Vote;
 import dev.gavel.train.stage.Stage;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -42,7 +43,8 @@ class ClaimTest {
       String family, int round, Role role, IntPredicate in, IntPredicate out) {
     Stage none = new Stage("judge");
     Method method =
-        new Method("", family, round, role, "", List.of(), Form.TEXTS, none, none);
+        new Method(
+            "", family, round, role, "", List.of(), Path.of("model"), Form.TEXTS, none, none);
     List<LabelledPair> unseen =
         Arrays.stream(Section.values()).flatMap(s -> WORLD.outOfDomain(s, 40).stream()).toList();
     return MethodResult.of(method, judged(WORLD.inDomain(160), in), judged(unseen, out), BOOTSTRAP);
