@@ -4,10 +4,12 @@ import dev.gavel.train.report.LineChart;
 import dev.gavel.train.report.Page;
 import dev.gavel.train.report.Table;
 import dev.gavel.train.stage.Stage;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /// The page of a demo, for a reader of the paper: what came out, beside what the paper found, and
 /// why. Every number is of the run, and leads to words that were said in it.
@@ -96,6 +98,16 @@ final class DemoPage {
 
   private void claims() {
     page.heading("The paper's claims, here");
+    Map<Claim.Status, Long> tally =
+        results.claims().stream()
+            .collect(Collectors.groupingBy(Claim::status, Collectors.counting()));
+    page.paragraph(
+        "Of %d claims %s."
+            .formatted(
+                results.claims().size(),
+                Arrays.stream(Claim.Status.values())
+                    .map(status -> tally.getOrDefault(status, 0L) + " " + status)
+                    .collect(Collectors.joining(", "))));
     for (Claim claim : results.claims()) {
       String paper = claim.paper().isEmpty() ? "" : " The paper: " + claim.paper() + ".";
       page.claim(
@@ -202,8 +214,8 @@ final class DemoPage {
     if (PageTables.hasBootstraps(results)) {
       page.paragraph(
           "The paper's Table 1: STaR-SFT whose first round learns another judge's chains. There the"
-              + " others are Llama-3.1-70B and GPT-4; here a better judge of the same words (kin), or"
-              + " one that speaks otherwise (foreign).");
+              + " other is Llama-3.1-70B or GPT-4; here it is a better judge that speaks the same way"
+              + " (kin) or another (foreign).");
       page.table(PageTables.bootstraps(results, plan.someVotes()));
     }
     page.note(

@@ -6,6 +6,7 @@ import dev.gavel.train.report.Figures;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import tools.jackson.databind.node.ObjectNode;
 
 /// What a demo found.
@@ -77,14 +78,16 @@ record DemoResults(
           "the base model has not learned to compare: the figures are those of a poor judge;"
               + " another --seed may learn");
     }
-    for (MethodResult result : voting()) {
-      remarks.add(
-          "votes without a verdict: %s %s in-domain, %s out of domain"
-              .formatted(
-                  result.name(),
-                  Figures.percent(result.inDomain().abstainRate()),
-                  Figures.percent(result.outOfDomain().abstainRate())));
-    }
+    remarks.add(
+        "votes without a verdict, in and out of domain: "
+            + voting().stream()
+                .map(result ->
+                    "%s %s, %s"
+                        .formatted(
+                            result.name(),
+                            Figures.percent(result.inDomain().abstainRate()),
+                            Figures.percent(result.outOfDomain().abstainRate())))
+                .collect(Collectors.joining("; ")));
     return remarks;
   }
 }

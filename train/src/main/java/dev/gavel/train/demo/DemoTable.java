@@ -2,6 +2,7 @@ package dev.gavel.train.demo;
 
 import dev.gavel.train.report.Figures;
 import dev.gavel.train.report.Table;
+import dev.gavel.train.report.Table.Cell;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -108,15 +109,26 @@ final class DemoTable {
   static Table differences(DemoResults results) {
     Table table =
         table(
-            "Better or worse than %s on the same pairs (points, with 95 %% intervals)"
+            "Better or worse than %s on the same pairs, points"
                 .formatted(results.zeroShot().name()),
             withSections("method", results));
     for (int i = 0; i < results.differences().size(); i++) {
-      List<String> cells = new ArrayList<>(List.of(results.headline().get(i + 1).name()));
-      results.differences().get(i).forEach(difference -> cells.add(difference.toString()));
-      table.row(cells);
+      MethodResult result = results.headline().get(i + 1);
+      List<Cell> cells = new ArrayList<>(List.of(Cell.of(result.name())));
+      List<Difference> differences = results.differences().get(i);
+      for (int part = 0; part < differences.size(); part++) {
+        Difference difference = differences.get(part);
+        String band =
+            Difference.points(difference.band().low())
+                + " to "
+                + Difference.points(difference.band().high());
+        cells.add(
+            new Cell(
+                Difference.points(difference.mean()), band, Transcripts.anchor(result, part)));
+      }
+      table.cells(cells);
     }
-    return table;
+    return table.wide();
   }
 
   /// How often each method chooses as manners alone would.

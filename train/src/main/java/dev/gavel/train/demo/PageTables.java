@@ -60,12 +60,16 @@ final class PageTables {
   }
 
   private static void addPaper(List<Cell> cells, PaperValues.Pair paper) {
-    cells.add(Cell.of(printed(paper.inDomain())));
-    cells.add(Cell.of(printed(paper.outOfDomain())));
+    cells.add(printed(paper.inDomain()));
+    cells.add(printed(paper.outOfDomain()));
   }
 
-  private static String printed(@Nullable String value) {
-    return value == null ? NONE : value;
+  private static Cell printed(@Nullable String value) {
+    return value == null
+        ? Cell.of(NONE)
+        : value.endsWith(" of one")
+            ? new Cell(value.substring(0, value.indexOf(' ')), "one vote", "")
+            : Cell.of(value);
   }
 
   /// Table 3: round by round.

@@ -16,8 +16,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,7 +29,7 @@ import tools.jackson.databind.JsonNode;
 
 /// The whole pipeline, with a model that has no time to learn more than the form of a verdict.
 class DemoTest {
-  private static final DemoPlan TINY = new DemoPlan(List.of(960, 1_600), 12, 1, 4, 3, 3, 2, 64, 8, true);
+  private static final DemoPlan TINY = new DemoPlan(List.of(192, 960), 12, 1, 4, 3, 3, 2, 64, 8, true);
 
   private static final List<String> METHODS =
       List.of(
@@ -37,9 +41,6 @@ class DemoTest {
           "STaR-DPO 3",
           "STaR-SFT 3",
           "STaR-Rationalizer 3");
-
-  private static final List<String> LOOPS =
-      List.of("star-dpo", "star-sft", "star-rationalizer", "star-sft-from-foreign");
 
   @TempDir
   @SuppressWarnings("NullAway.Init")
@@ -82,7 +83,7 @@ class DemoTest {
     assertThat(lines.subList(3, 11)).allMatch(l -> l.length() == lines.get(2).length());
     assertThat(table)
         .contains("\ntoo short to learn: figures mean nothing\nright mark: 0.")
-        .contains("\nvotes without a verdict: LLM-as-a-judge ");
+        .contains("\nvotes without a verdict, in and out of domain: LLM-as-a-judge ");
     assertThat(lines.stream().filter(l -> l.startsWith("not decidable: "))).hasSize(18);
     assertThat(lines.stream().filter(l -> l.matches("(not )?shown: .*"))).isEmpty();
   }
@@ -106,9 +107,25 @@ class DemoTest {
     assertThat(results.at("/Bradley-Terry/Chat/accuracy").isNumber()).isTrue();
     assertThat(text(through.resolve("report.html")))
         .contains("The paper in miniature", "mean nothing", "Comparisons that are right")
-        .contains("manners alone", "not decidable", "gavel pairrm --model_name_or_path");
+        .contains("manners alone", "not decidable", "gavel pairrm --model_name_or_path")
+        .contains("gavel star --model_name_or_path", "Fig. 5", "Table 1", "67.75");
     for (String model : List.of("base", "bradley-terry", "pairrm", "genrm")) {
       assertThat(through.resolve(model + "/model.safetensors")).exists();
+    }
+  }
+
+  /// Every number of the page leads to a place of the page.
+  @Test
+  void everyLinkLeadsSomewhere() throws IOException {
+    String page = text(through.resolve("report.html"));
+    Matcher links = Pattern.compile("href=\"#([^\"]*)\"").matcher(page);
+    Set<String> wanted = new TreeSet<>();
+    while (links.find()) {
+      wanted.add(links.group(1));
+    }
+    assertThat(wanted).contains("said-star-dpo-3-0", "said-genrm-5").hasSizeGreaterThan(60);
+    for (String id : wanted) {
+      assertThat(page).containsOnlyOnce("id=\"" + id + "\"");
     }
   }
 
@@ -139,47 +156,52 @@ class DemoTest {
     assertThat(loop.resolve("iteration-2/draws.jsonl")).exists();
   }
 
-  /// Stopped again and again, in trainings, loops and judgings: the bytes of one that ran through.
   @Test
-  void goesOnWhereItWasStopped() throws Exception {
+  void stopsBetweenSteps() throws IOException {
     Path stopped = folder.resolve("stopped");
     assertThat(demo(stopped, 1, () -> true).run()).isEmpty();
     assertThat(stopped.resolve("base/checkpoint-1")).exists();
     AtomicInteger looks = new AtomicInteger();
-    assertThat(demo(stopped, 1, () -> looks.incrementAndGet() > 12).run()).isEmpty();
+    assertThat(demo(stopped, 1, () -> looks.incrementAndGet() > 4).run()).isEmpty();
+    assertThat(stopped.resolve("base/checkpoint-1")).doesNotExist();
+  }
+
+  /// Without a training, a loop and some judgings, and stopped again and again on the way to them:
+  /// the bytes of one that ran through.
+  @Test
+  void goesOnWhereItWasStopped() throws Exception {
+    String page = text(through.resolve("report.html"));
+    List<String> gone = new ArrayList<>(List.of("pairrm", "star-dpo", "results.json"));
+    gone.addAll(List.of("judged/pairrm", "judged/star-dpo-2", "judged/star-dpo-3"));
+    Path kept = Files.createDirectories(folder.resolve("kept/judged")).getParent();
+    for (String part : gone) {
+      Files.move(through.resolve(part), kept.resolve(part));
+    }
     for (String reached :
         List.of(
-            "bradley-terry",
             "pairrm",
             "star-dpo/iteration-2/draws.jsonl",
             "star-dpo/iteration-2/rows.jsonl",
-            "star-rationalizer/iteration-1/explanations.jsonl",
-            "judged/rationales-foreign/votes.jsonl",
-            "judged/star-sft-from-foreign-3/out-of-domain/votes.jsonl")) {
-      Path file = stopped.resolve(reached);
+            "judged/star-dpo-3/out-of-domain/votes.jsonl")) {
+      Path file = through.resolve(reached);
       assertThat(file).doesNotExist();
-      assertThat(demo(stopped, 1, () -> Files.exists(file)).run()).as(reached).isEmpty();
+      assertThat(demo(through, 1, () -> Files.exists(file)).run()).as(reached).isEmpty();
       assertThat(file).exists();
     }
-    assertThat(stopped.resolve("results.json")).doesNotExist();
-    assertThat(demo(stopped, 1, () -> false).run()).contains(table);
+    assertThat(through.resolve("pairrm/checkpoint-2")).exists();
+    assertThat(through.resolve("results.json")).doesNotExist();
+    assertThat(demo(through, 1, () -> false).run()).contains(table);
 
-    List<String> files = new ArrayList<>(List.of("results.json"));
-    for (String method : List.of("llm-as-a-judge", "genrm", "star-dpo-3", "source-foreign")) {
-      files.add("judged/" + method + "/out-of-domain/votes.jsonl");
+    for (String file :
+        List.of(
+            "results.json",
+            "pairrm/model.safetensors",
+            "star-dpo/iteration-3/model.safetensors",
+            "star-dpo/iteration-2/draws.jsonl",
+            "judged/star-dpo-3/out-of-domain/votes.jsonl")) {
+      assertThat(through.resolve(file)).hasSameBinaryContentAs(kept.resolve(file));
     }
-    for (String model : List.of("base", "bradley-terry", "pairrm", "genrm", "foreign")) {
-      files.add(model + "/model.safetensors");
-    }
-    for (String loop : LOOPS) {
-      files.add(loop + "/iteration-3/model.safetensors");
-    }
-    for (String file : files) {
-      assertThat(stopped.resolve(file)).hasSameBinaryContentAs(through.resolve(file));
-    }
-    assertThat(text(stopped.resolve("report.html")))
-        .isEqualTo(
-            text(through.resolve("report.html")).replace(through.toString(), stopped.toString()));
+    assertThat(through.resolve("report.html")).hasContent(page);
   }
 
   @Test
