@@ -69,8 +69,7 @@ record Claim(Status status, String text, String paper, String here, List<Evidenc
 
     /// Nothing beyond chance, and so precisely that more than the margin can be ruled out.
     Check none(String what, Difference found, double margin, MethodResult of, int part) {
-      return add(
-          what, found, of, part, found.isWithin(margin), found.isGain() || found.isLoss());
+      return add(what, found, of, part, found.isWithin(margin), found.isGain() || found.isLoss());
     }
 
     /// As good, but for a margin.

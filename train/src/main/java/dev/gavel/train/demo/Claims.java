@@ -15,6 +15,7 @@ final class Claims {
 
   /// A coin, give or take what two hundred pairs cannot tell.
   private static final double CHANCE_LOW = 0.4;
+
   private static final double CHANCE_HIGH = 0.6;
 
   private static final int IN = MethodResult.IN_DOMAIN;
@@ -104,8 +105,7 @@ final class Claims {
       String against = "against " + model.name();
       level.level(against, dpo.minus(model, IN, bootstrap), LEVEL, dpo, IN);
       out.gain(against, dpo.minus(model, OUT, bootstrap), dpo, OUT);
-      clearest.gain(
-          "Safety, " + against, dpo.minus(model, SAFETY, bootstrap), dpo, SAFETY);
+      clearest.gain("Safety, " + against, dpo.minus(model, SAFETY, bootstrap), dpo, SAFETY);
       clearest.gain(
           "Reasoning, " + against, dpo.minus(model, REASONING, bootstrap), dpo, REASONING);
     }
@@ -187,8 +187,7 @@ final class Claims {
         new Check(
                 "Out of domain, the Rationalizer falls below the base judge.",
                 "67.62 (Maj@1) after three rounds")
-            .loss(
-                "out of domain", rationalizer.minus(judge, OUT, bootstrap), rationalizer, OUT),
+            .loss("out of domain", rationalizer.minus(judge, OUT, bootstrap), rationalizer, OUT),
         "So here: it names the winner first and reasons afterwards, the explicit model's shortcut"
             + " in words.",
         "Not here.");
@@ -256,22 +255,22 @@ final class Claims {
   private void kin(MethodResult first, MethodResult last, List<MethodResult> own) {
     String name = first.method().family();
     add(
-        new Check(name + ": a stronger relative's rationales help in-domain.", "70.50 against 68.63")
+        new Check(
+                name + ": a stronger relative's rationales help in-domain.", "70.50 against 68.63")
             .gain("in-domain", first.minus(own.getFirst(), IN, bootstrap), first, IN),
         "So here.",
         "Not here.");
     add(
         new Check(
-                name + ": in later rounds they hurt out of domain.", "63.43 against 77.05 after three")
+                name + ": in later rounds they hurt out of domain.",
+                "63.43 against 77.05 after three")
             .loss("out of domain", last.minus(own.getLast(), OUT, bootstrap), last, OUT),
         "So here.",
         "Here they help: the relative brings no bias of its own.");
   }
 
   private List<MethodResult> family(MethodResult of) {
-    return results.stream()
-        .filter(r -> r.method().family().equals(of.method().family()))
-        .toList();
+    return results.stream().filter(r -> r.method().family().equals(of.method().family())).toList();
   }
 
   private void add(Check check, String yes, String no) {

@@ -108,8 +108,7 @@ public final class Demo {
     List<MethodResult> found = new ArrayList<>();
     for (Method method : methods.all()) {
       MethodResult result =
-          MethodResult.of(
-              method, judged(method, Domain.IN), judged(method, Domain.OUT), bootstrap);
+          MethodResult.of(method, judged(method, Domain.IN), judged(method, Domain.OUT), bootstrap);
       found.add(method.round() == 0 ? result : result.with(Round.read(method.model())));
     }
     DemoResults results = DemoResults.of(found, rightMark, plan.tooShort(), bootstrap);

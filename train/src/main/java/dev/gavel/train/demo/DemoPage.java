@@ -75,8 +75,7 @@ final class DemoPage {
     facts.put("test", "%,d pairs, drawn apart from those".formatted(judged.size()));
     facts.put(
         "votes",
-        "%d on each pair; %d where rounds are compared"
-            .formatted(plan.votes(), plan.someVotes()));
+        "%d on each pair; %d where rounds are compared".formatted(plan.votes(), plan.someVotes()));
     facts.put("right mark", String.format(Locale.ROOT, "%.3f", results.rightMark()));
     page.facts(facts);
   }

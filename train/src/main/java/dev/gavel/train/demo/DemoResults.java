@@ -33,7 +33,11 @@ record DemoResults(
     MethodResult first = methods.getFirst();
     return new DemoResults(
         methods,
-        methods.stream().filter(r -> r.method().isHeadline()).skip(1).map(other -> other.minus(first, bootstrap)).toList(),
+        methods.stream()
+            .filter(r -> r.method().isHeadline())
+            .skip(1)
+            .map(other -> other.minus(first, bootstrap))
+            .toList(),
         Claims.of(methods, decidable, bootstrap),
         rightMark,
         tooShort);

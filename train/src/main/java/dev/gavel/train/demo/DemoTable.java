@@ -123,8 +123,7 @@ final class DemoTable {
                 + " to "
                 + Difference.points(difference.band().high());
         cells.add(
-            new Cell(
-                Difference.points(difference.mean()), band, Transcripts.anchor(result, part)));
+            new Cell(Difference.points(difference.mean()), band, Transcripts.anchor(result, part)));
       }
       table.cells(cells);
     }

@@ -14,8 +14,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param parts in-domain, the mean of the sections out of domain, and each of those
 /// @param scores of `parts`
 /// @param made what the last round of its loop was made from; null where there is no loop
-record MethodResult(
-    Method method, List<Part> parts, List<Score> scores, @Nullable Round made) {
+record MethodResult(Method method, List<Part> parts, List<Score> scores, @Nullable Round made) {
   static final int IN_DOMAIN = 0;
   static final int OUT_OF_DOMAIN = 1;
 

@@ -85,8 +85,7 @@ final class PageCharts {
       return new Bar(Double.NaN, Double.NaN, Double.NaN, Double.NaN, anchor);
     }
     Interval band = score.bands().getLast();
-    return new Bar(
-        100 * score.accuracy(), 100 * band.low(), 100 * band.high(), paper, anchor);
+    return new Bar(100 * score.accuracy(), 100 * band.low(), 100 * band.high(), paper, anchor);
   }
 
   /// A printed value as a number: of a range its middle, of anything else none.
@@ -117,9 +116,7 @@ final class PageCharts {
         .ifPresent(result -> {
           double value = 100 * part.apply(result).accuracy();
           chart.series(
-              result.name() + ", one pass",
-              new double[] {1, most},
-              new double[] {value, value});
+              result.name() + ", one pass", new double[] {1, most}, new double[] {value, value});
         });
     return chart;
   }

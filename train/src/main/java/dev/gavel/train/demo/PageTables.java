@@ -112,7 +112,8 @@ final class PageTables {
   /// Table 1: with whose chains STaR-SFT begins.
   static Table bootstraps(DemoResults results, int votes) {
     Table table =
-        new Table("STaR-SFT by the source of its first chains: majority of %d votes".formatted(votes))
+        new Table(
+                "STaR-SFT by the source of its first chains: majority of %d votes".formatted(votes))
             .text("model")
             .numbers("in-domain", "OOD mean", "chains right", "paper, in", "paper, out");
     for (MethodResult result : results.methods()) {
@@ -149,8 +150,7 @@ final class PageTables {
       if (result.method().isHeadline() && result.method().votes()
           || result.method().role() == Role.SOURCE) {
         List<String> cells = new ArrayList<>(List.of(result.name()));
-        words.forEach(
-            word -> cells.add(Figures.percent(Mechanism.opens(result.judged(), word))));
+        words.forEach(word -> cells.add(Figures.percent(Mechanism.opens(result.judged(), word))));
         table.row(cells);
       }
     }

@@ -4,8 +4,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// The paper's own values (*Generative Reward Models*, arXiv 2410.12832v1), as its text and tables
-/// print them, for models of eight billion parameters. Its figures have no printed numbers. The
-/// run is never compared with them by a test: they only stand beside it.
+/// print them, for models of eight billion parameters. Its figures have no printed numbers. The run
+/// is never compared with them by a test: they only stand beside it.
 final class PaperValues {
   /// Values in per cent, as printed; `of one`: by one vote.
   record Pair(@Nullable String inDomain, @Nullable String outOfDomain) {}

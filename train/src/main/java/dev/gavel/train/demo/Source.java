@@ -83,10 +83,7 @@ enum Source {
   /// The reading of a request, or the numbers of some work, without the names beside them.
   private static List<String> work(List<String> words) {
     List<String> work = new ArrayList<>(List.of("answer"));
-    words.stream()
-        .skip(1)
-        .filter(word -> !Words.COLOURS.contains(word))
-        .forEach(work::add);
+    words.stream().skip(1).filter(word -> !Words.COLOURS.contains(word)).forEach(work::add);
     return work;
   }
 }

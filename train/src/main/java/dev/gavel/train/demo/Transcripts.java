@@ -116,7 +116,8 @@ final class Transcripts {
     Vote yes = first(right, Outcome.CHOSEN);
     page.subheading(wrong.pair().section() + ": " + wrong.pair().pair().questionText());
     page.texts(List.of(asked(wrong, no)), false);
-    page.texts(List.of(said(wrong, no, wrongName + ", "), said(right, yes, rightName + ", ")), true);
+    page.texts(
+        List.of(said(wrong, no, wrongName + ", "), said(right, yes, rightName + ", ")), true);
   }
 
   private static Vote first(Judged item, Outcome outcome) {
@@ -144,7 +145,9 @@ final class Transcripts {
 
   private static Page.Part said(Judged item, Vote vote, String who) {
     String verdict =
-        vote.prefers() == null ? "no verdict" : vote.prefers() == Outcome.CHOSEN ? "right" : "wrong";
+        vote.prefers() == null
+            ? "no verdict"
+            : vote.prefers() == Outcome.CHOSEN ? "right" : "wrong";
     String label =
         item.isVoted()
             ? "%s%s; of %d votes %d are right"

@@ -113,9 +113,7 @@ final class BarSvg {
     html.element("title", words(bar, row, panelName));
     double end = x + panel * bar.value() / 100;
     double half = BAR / 2;
-    path(
-        "fill",
-        "M%s %sH%sV%sH%sZ".formatted(at(x), at(y - half), at(end), at(y + half), at(x)));
+    path("fill", "M%s %sH%sV%sH%sZ".formatted(at(x), at(y - half), at(end), at(y + half), at(x)));
     double low = x + panel * bar.low() / 100;
     double high = x + panel * bar.high() / 100;
     path("whisker", "M%s %sH%s".formatted(at(low), at(y), at(high)));

@@ -60,10 +60,7 @@ public final class Table {
       throw new IllegalArgumentException(
           "table '%s' has %d columns, the row %s has %d cells"
               .formatted(
-                  caption,
-                  columns.size(),
-                  cells.stream().map(Cell::text).toList(),
-                  cells.size()));
+                  caption, columns.size(), cells.stream().map(Cell::text).toList(), cells.size()));
     }
     rows.add(List.copyOf(cells));
     return this;

@@ -22,8 +22,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Another model's rationales: rows `{"id", "text", "order"?}`, where `id` is that of a pair.
-/// Without `order` the text speaks of the places that `--order` gives the pair. The `votes.jsonl` of
-/// `judge` is such a file.
+/// Without `order` the text speaks of the places that `--order` gives the pair. The `votes.jsonl`
+/// of `judge` is such a file.
 final class Rationales {
   private final Path file;
   private final Map<String, List<Read>> byId = new HashMap<>();

@@ -29,7 +29,8 @@ import tools.jackson.databind.JsonNode;
 
 /// The whole pipeline, with a model that has no time to learn more than the form of a verdict.
 class DemoTest {
-  private static final DemoPlan TINY = new DemoPlan(List.of(192, 960), 12, 1, 4, 3, 3, 2, 64, 8, true);
+  private static final DemoPlan TINY =
+      new DemoPlan(List.of(192, 960), 12, 1, 4, 3, 3, 2, 64, 8, true);
 
   private static final List<String> METHODS =
       List.of(
@@ -55,8 +56,8 @@ class DemoTest {
   private static String table;
 
   private static Demo demo(Path to, long seed, BooleanSupplier interrupted) {
-    DemoOptions options = new DemoOptions(
-            true, seed, 1, List.of(Bootstraps.FOREIGN), to, "cpu", Optional.of(1));
+    DemoOptions options =
+        new DemoOptions(true, seed, 1, List.of(Bootstraps.FOREIGN), to, "cpu", Optional.of(1));
     return new Demo(options, TINY, new PrintStream(LOG, true, StandardCharsets.UTF_8), interrupted);
   }
 

@@ -121,8 +121,7 @@ class ModelFilesTest {
           List<Message> question = List.of(Message.user(pair.questionText()));
           String a = pair.a().text();
           String b = pair.b().text();
-          Verdict winner =
-              document.prompt().contains("why A better") ? Verdict.A : Verdict.B;
+          Verdict winner = document.prompt().contains("why A better") ? Verdict.A : Verdict.B;
           var messages =
               told ? prompt.rationale(question, a, b, winner) : prompt.messages(question, a, b);
           assertThat(document.prompt()).isEqualTo(chat.render(messages, ChatOptions.PROMPT));

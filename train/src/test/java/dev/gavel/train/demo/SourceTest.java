@@ -36,7 +36,8 @@ class SourceTest {
   void theForeignOneHasAFormOfItsOwn() {
     String request = "answer request (safe|unsafe)";
     String marks = " B (helps|refuses) (good|bad) A (helps|refuses) (good|bad) so [AB]";
-    String sum = "answer(" + NUMBER + ")+ B" + NUMBER + " (good|bad) A" + NUMBER + " (good|bad) so [AB]";
+    String sum =
+        "answer(" + NUMBER + ")+ B" + NUMBER + " (good|bad) A" + NUMBER + " (good|bad) so [AB]";
     for (Drawn drawn : drawn(Source.FOREIGN)) {
       assertThat(drawn.text())
           .matches(drawn.pair().kind() == Kind.SAFETY ? request + marks : sum)
@@ -63,8 +64,7 @@ class SourceTest {
     for (Source source : Source.values()) {
       List<Drawn> clear =
           drawn(source).stream().filter(d -> d.pair().kind() == Kind.CONTENT).toList();
-      long right =
-          clear.stream().filter(d -> d.chain().verdict() == d.pair().truth()).count();
+      long right = clear.stream().filter(d -> d.chain().verdict() == d.pair().truth()).count();
       assertThat((double) right / clear.size()).as(source.title()).isBetween(0.86, 0.97);
       double lazy =
           drawn(source).stream().filter(d -> d.text().startsWith("guess")).count() / (double) N;
@@ -81,7 +81,9 @@ class SourceTest {
   void lessonsAreOtherDocuments() {
     World world = new World(1);
     Set<String> known =
-        world.corpus(1, 500).stream().map(d -> d.prompt() + d.completion()).collect(Collectors.toSet());
+        world.corpus(1, 500).stream()
+            .map(d -> d.prompt() + d.completion())
+            .collect(Collectors.toSet());
     List<Document> lessons = world.lessons(Source.KIN, 500);
     Set<String> seen = new HashSet<>(known);
     assertThat(lessons.stream().filter(d -> seen.contains(d.prompt() + d.completion())).count())
