@@ -13,22 +13,26 @@ shift || true
 [ $# -gt 0 ] || set -- 1 2 3
 mkdir -p "$folder"
 
-# The figures of one table, one method a line: name with its blanks as underscores; in-domain, OOD mean,
-# Chat, Chat Hard, Safety, Reasoning, Maj@1 in-domain, Maj@1 out of domain. Then the right mark, and the
-# votes without a verdict.
+# The figures of both tables, one row a line, its name with underscores for blanks: of a method
+# in-domain, OOD mean, Chat, Chat Hard, Safety, Reasoning, Maj@1 in-domain, Maj@1 out of domain; of a
+# round, after the word round, in-domain, OOD mean, both Maj@1 and chains right. Then the right mark,
+# and the zero-shot judge's votes without a verdict.
 figures() {
   awk '
-    /^method /                    { table = 1; next }
+    /^(method|round) +in-domain/  { table = $1 == "method" ? 8 : 5; next }
     table && /^$/                 { table = 0 }
     table                         {
       name = $1
-      for (i = 2; i <= NF - 8; i++) name = name "_" $i
-      line = name
-      for (i = NF - 7; i <= NF; i++) line = line " " $i
+      for (i = 2; i <= NF - table; i++) name = name "_" $i
+      line = (table == 5 ? "round " : "") name
+      for (i = NF - table + 1; i <= NF; i++) line = line " " $i
       print line
     }
     /^right mark:/                { print "right-mark", $3 }
-    /^votes without a verdict: LLM-as-a-judge / { print "no-verdict", $6, $(NF - 3) }' "$1"
+    /^votes without a verdict, /  {
+      sub(/.*LLM-as-a-judge /, ""); sub(/;.*/, ""); sub(/,/, "")
+      print "no-verdict", $0
+    }' "$1"
 }
 
 for seed in "$@"; do
@@ -45,7 +49,7 @@ for seed in "$@"; do
 done | awk '
   function bar(name, found, ok) { if (!ok) { missed++; why = why sprintf("  seed %s: %s is %s\n", $1, name, found) } }
   BEGIN {
-    printf "seed  %-16s %9s  %8s  %5s  %9s  %6s  %9s  %5s  %9s\n", "method", "in-domain", "OOD mean",
+    printf "seed  %-20s %9s  %8s  %5s  %9s  %6s  %9s  %5s  %9s\n", "method", "in-domain", "OOD mean",
       "Chat", "Chat Hard", "Safety", "Reasoning", "Maj@1", "OOD Maj@1"
   }
   $2 == "right-mark" {
@@ -57,13 +61,31 @@ done | awk '
     bar("votes without a verdict out of domain (under 4)", $4, $4 < 4)
     next
   }
+  $2 == "round" {
+    rounds++
+    in_domain[$3] = $4
+    out[$3] = $5
+  }
+  $2 == "round" && $3 == "source:_foreign" {
+    bar("the foreign source in-domain (above 70)", $4, $4 > 70)
+  }
+  $2 == "round" && $3 == "STaR-SFT_from_foreign_1" {
+    own = "STaR-SFT_1"
+    bar("STaR-SFT from foreign 1 in-domain (below that of its own chains)", $4, $4 < in_domain[own])
+    bar("STaR-SFT from foreign 1 out of domain (below that of its own chains)", $5, $5 < out[own])
+  }
+  $2 == "round" && $3 == "STaR-SFT_from_foreign_3" {
+    bar("STaR-SFT from foreign 3 in-domain (above round 1)", $4, $4 > in_domain["STaR-SFT_from_foreign_1"])
+  }
+  $2 == "round" { next }
   {
     seeds[$1] = 1
     rows++
-    printf "%4s  %-16s %9s  %8s  %5s  %9s  %6s  %9s  %5s  %9s\n", $1, $2, $3, $4, $5, $6, $7, $8, $9, $10
+    printf "%4s  %-20s %9s  %8s  %5s  %9s  %6s  %9s  %5s  %9s\n", $1, $2, $3, $4, $5, $6, $7, $8, $9, $10
   }
   $2 == "LLM-as-a-judge" {
     judge = $4
+    explicit = 0
     bar("Maj@32 in-domain (65 to 80)", $3, $3 >= 65 && $3 <= 80)
     bar("Maj@32 out of domain (70 to 85)", $4, $4 >= 70 && $4 <= 85)
     bar("the gain of 32 votes in-domain (6 or more)", $3 - $9, $3 - $9 >= 6)
@@ -73,13 +95,29 @@ done | awk '
     bar("GenRM (base) out of domain (40 to 60)", $4, $4 >= 40 && $4 <= 60)
   }
   $2 == "Bradley-Terry" || $2 == "PairRM" || $2 == "GenRM" {
+    if ($4 > explicit) explicit = $4
     bar($2 " in-domain (above 83)", $3, $3 > 83)
     bar($2 " on Chat Hard (under 40)", $6, $6 < 40)
     bar($2 " out of domain (10 or more below the zero-shot judge)", $4, $4 <= judge - 10)
   }
+  $2 == "STaR-DPO_3" {
+    dpo_in = $3
+    dpo_out = $4
+    bar("STaR-DPO 3 in-domain (above 80)", $3, $3 > 80)
+    bar("STaR-DPO 3 out of domain (15 or more above every explicit model)", $4, $4 >= explicit + 15)
+  }
+  $2 == "STaR-SFT_3" {
+    bar("STaR-SFT 3 in-domain (below STaR-DPO 3)", $3, $3 < dpo_in)
+    bar("STaR-SFT 3 out of domain (below STaR-DPO 3)", $4, $4 < dpo_out)
+  }
+  $2 == "STaR-Rationalizer_3" {
+    bar("STaR-Rationalizer 3 in-domain (above 78)", $3, $3 > 78)
+    bar("STaR-Rationalizer 3 out of domain (below the zero-shot judge)", $4, $4 < judge)
+  }
   END {
-    for (seed in seeds) expected += 5
-    if (!expected || rows != expected) { missed++; why = why sprintf("  %d rows, expected 5 of each seed\n", rows) }
+    for (seed in seeds) expected += 8
+    if (!expected || rows != expected) { missed++; why = why sprintf("  %d rows, expected 8 of each seed\n", rows) }
+    if (rounds * 8 != rows * 13) { missed++; why = why sprintf("  %d rounds, expected 13 of each seed\n", rounds) }
     printf "%s", missed ? "missed:\n" why : "every seed meets the bar\n"
     exit missed > 0
   }'

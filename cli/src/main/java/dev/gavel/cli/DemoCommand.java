@@ -14,12 +14,13 @@ final class DemoCommand {
       new Command<>(
           "demo",
           Command.Group.DEMO,
-          "the paper in miniature: a little world, models trained in it, what they are worth as judges",
+          "the paper in miniature: a little world, every method of the paper in it, and a page on what came out",
           DemoOptions.class,
           List.of(
               "gavel demo",
               "gavel demo --fast true --output_dir gavel-demo-fast",
-              "gavel demo --seed 7 --output_dir gavel-demo-7"),
+              "gavel demo --seed 7 --output_dir gavel-demo-7",
+              "gavel demo --bootstraps foreign,kin,weak,full"),
           DemoCommand::run);
 
   private DemoCommand() {}

@@ -1,23 +1,22 @@
 package dev.gavel.train.demo;
 
-import dev.gavel.train.demo.Method.Role;
-import dev.gavel.train.eval.Bootstrap;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.BiFunction;
-import java.util.function.Function;
-import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /// A claim of the paper, held against what was found.
 ///
-/// @param evidence the figures that decide it
-record Claim(Status status, String text, String evidence) {
+/// @param text the claim
+/// @param paper the paper's own figures
+/// @param here what came out, in a sentence
+/// @param evidence what decides it
+record Claim(Status status, String text, String paper, String here, List<Evidence> evidence) {
   /// What became of it.
   enum Status {
     SHOWN("shown"),
+    /// The opposite came out, beyond chance.
     NOT_SHOWN("not shown"),
-    /// The base model has learned too little for any claim.
+    /// So few pairs cannot tell, or the base model has learned too little.
     NOT_DECIDABLE("not decidable");
 
     private final String words;
@@ -32,81 +31,84 @@ record Claim(Status status, String text, String evidence) {
     }
   }
 
-  /// A coin, give or take what two hundred pairs cannot tell.
-  private static final double CHANCE_LOW = 0.4;
+  /// @param text a figure and what it is of
+  /// @param of the method that it is about
+  /// @param part of its results, from 0
+  record Evidence(String text, MethodResult of, int part) {}
 
-  private static final double CHANCE_HIGH = 0.6;
-
-  /// @param decidable false where the base model has learned too little
-  static List<Claim> of(List<MethodResult> results, boolean decidable, Bootstrap bootstrap) {
-    return new Checks(results, decidable, bootstrap).claims();
+  Claim {
+    evidence = List.copyOf(evidence);
   }
 
-  private record Checks(List<MethodResult> results, boolean decidable, Bootstrap bootstrap) {
-    List<Claim> claims() {
-      List<Claim> claims = new ArrayList<>();
-      claims.add(
-          differences(
-              "explicit reward models are good in-domain: each is better than the zero-shot judge",
-              (explicit, judge) -> explicit.inDomainMinus(judge, bootstrap),
-              Difference::isGain));
-      claims.add(
-          differences(
-              "explicit reward models are poor out of domain: each is worse than the zero-shot judge",
-              (explicit, judge) -> explicit.outOfDomainMinus(judge, bootstrap),
-              Difference::isLoss));
-      all(Role.LETTER).forEach(letter -> claims.add(nearChance(letter)));
-      return claims;
+  /// The figures in one line.
+  String figures() {
+    return evidence.stream().map(Evidence::text).collect(Collectors.joining("; "));
+  }
+
+  /// Collects what a claim rests on. Each condition holds, is refuted, or is left open by the
+  /// interval; a claim is shown when all hold, and not shown when one is refuted.
+  static final class Check {
+    private final String text;
+    private final String paper;
+    private final List<Evidence> evidence = new ArrayList<>();
+    private boolean open;
+    private boolean refuted;
+
+    Check(String text, String paper) {
+      this.text = text;
+      this.paper = paper;
     }
 
-    /// One sentence on every explicit model against the zero-shot judge.
-    private Claim differences(
-        String text,
-        BiFunction<MethodResult, MethodResult, Difference> difference,
-        Predicate<Difference> holds) {
-      MethodResult judge = all(Role.ZERO_SHOT).getFirst();
-      List<MethodResult> explicit = all(Role.EXPLICIT);
-      Function<MethodResult, Difference> found = result -> difference.apply(result, judge);
-      return new Claim(
-          status(explicit.stream().map(found).allMatch(holds)),
-          text,
-          explicit.stream()
-              .map(result -> result.name() + " " + found.apply(result))
-              .collect(Collectors.joining(", ")));
+    Check gain(String what, Difference found, MethodResult of, int part) {
+      return add(what, found, of, part, found.isGain(), found.isLoss());
     }
 
-    private Claim nearChance(MethodResult letter) {
-      MethodResult judge = all(Role.ZERO_SHOT).getFirst();
-      Difference in = letter.inDomainMinus(judge, bootstrap);
-      Difference out = letter.outOfDomainMinus(judge, bootstrap);
-      boolean holds =
-          isChance(letter.inDomain())
-              && isChance(letter.outOfDomain())
-              && in.isLoss()
-              && out.isLoss();
-      return new Claim(
-          status(holds),
-          "asked for a letter, the base model is near chance (40 to 60) and worse than when it thinks",
-          "in-domain %s, by %s; out of domain %s, by %s"
-              .formatted(
-                  DemoTable.accuracy(letter.inDomain()),
-                  in,
-                  DemoTable.accuracy(letter.outOfDomain()),
-                  out));
+    Check loss(String what, Difference found, MethodResult of, int part) {
+      return add(what, found, of, part, found.isLoss(), found.isGain());
     }
 
-    private static boolean isChance(Score score) {
-      return score.isReadable()
-          && score.accuracy() >= CHANCE_LOW
-          && score.accuracy() <= CHANCE_HIGH;
+    /// Nothing beyond chance, and so precisely that more than the margin can be ruled out.
+    Check none(String what, Difference found, double margin, MethodResult of, int part) {
+      return add(what, found, of, part, found.isWithin(margin), found.isGain() || found.isLoss());
     }
 
-    private Status status(boolean holds) {
-      return !decidable ? Status.NOT_DECIDABLE : holds ? Status.SHOWN : Status.NOT_SHOWN;
+    /// As good, but for a margin.
+    Check level(String what, Difference found, double margin, MethodResult of, int part) {
+      boolean beyond = found.band().high() < -margin || found.band().low() > margin;
+      return add(what, found, of, part, found.isWithin(margin), beyond);
     }
 
-    private List<MethodResult> all(Role role) {
-      return results.stream().filter(result -> result.method().role() == role).toList();
+    private Check add(
+        String what, Difference found, MethodResult of, int part, boolean holds, boolean not) {
+      return fact(what + " " + found, of, part, holds && !not, not);
+    }
+
+    Check fact(String what, MethodResult of, int part, boolean holds, boolean not) {
+      evidence.add(new Evidence(what, of, part));
+      refuted |= not;
+      open |= !holds;
+      return this;
+    }
+
+    /// @param decidable false where the base model has learned too little
+    /// @param yes the sentence if it is shown
+    /// @param no the sentence if the opposite is
+    Claim claim(boolean decidable, String yes, String no) {
+      if (!decidable) {
+        String here = "The models of this run have learned too little for any claim.";
+        return new Claim(Status.NOT_DECIDABLE, text, paper, here, evidence);
+      }
+      if (refuted) {
+        return new Claim(Status.NOT_SHOWN, text, paper, no, evidence);
+      }
+      return open
+          ? new Claim(
+              Status.NOT_DECIDABLE,
+              text,
+              paper,
+              "The intervals leave it open: so few pairs cannot tell.",
+              evidence)
+          : new Claim(Status.SHOWN, text, paper, yes, evidence);
     }
   }
 }

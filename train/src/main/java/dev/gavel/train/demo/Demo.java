@@ -9,6 +9,8 @@ import dev.gavel.train.run.FolderLock;
 import dev.gavel.train.run.FolderSettings;
 import dev.gavel.train.run.TrainingLog;
 import dev.gavel.train.stage.StageRunner;
+import dev.gavel.train.star.StarConfig;
+import dev.gavel.train.star.StarRun;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
@@ -46,7 +48,11 @@ public final class Demo {
     world = new World(options.seed());
     folder = new DemoFolder(options.outputDir());
     methods = new Methods(options, plan, folder);
-    runner = new StageRunner(log, interrupted);
+    runner =
+        new StageRunner(log, interrupted)
+            .and(
+                "star",
+                stage -> new StarRun(stage.bind(StarConfig.class), log, interrupted).run() != null);
   }
 
   /// Runs what is not done yet, and writes results and report.
@@ -58,7 +64,7 @@ public final class Demo {
     try (FolderLock _ = FolderLock.take(folder.path())) {
       FolderSettings.claim(folder.path(), settings(), folder.world().getFileName().toString());
       say("the world: questions, answers, people and judges, in " + folder.world());
-      new WorldFiles(world, plan, folder).write();
+      new WorldFiles(world, plan, folder, options.sources()).write();
       say("the base model, from random weights");
       if (!runner.run(methods.base())) {
         return Optional.empty();
@@ -101,9 +107,9 @@ public final class Demo {
     Bootstrap bootstrap = new Bootstrap(options.seed(), Bootstrap.RESAMPLES);
     List<MethodResult> found = new ArrayList<>();
     for (Method method : methods.all()) {
-      found.add(
-          MethodResult.of(
-              method, judged(method, Domain.IN), judged(method, Domain.OUT), bootstrap));
+      MethodResult result =
+          MethodResult.of(method, judged(method, Domain.IN), judged(method, Domain.OUT), bootstrap);
+      found.add(method.round() == 0 ? result : result.with(Round.read(method.model())));
     }
     DemoResults results = DemoResults.of(found, rightMark, plan.tooShort(), bootstrap);
     AtomicFiles.writeString(folder.results(), Json.writePretty(results.toJson()));

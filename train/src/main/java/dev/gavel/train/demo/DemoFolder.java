@@ -61,9 +61,24 @@ record DemoFolder(Path path) {
     return path.resolve("base");
   }
 
-  /// The run folder of a trained method.
-  Path trained(String id) {
+  /// The run folder of a trained model or of a loop.
+  Path model(String id) {
     return path.resolve(id);
+  }
+
+  /// The model of a round.
+  static Path round(Path loop, int number) {
+    return loop.resolve("iteration-" + number);
+  }
+
+  /// What a source is taught by.
+  Path lessons(Source source) {
+    return world().resolve("lessons-" + source.id() + ".jsonl");
+  }
+
+  /// A source's chains on the preferences.
+  Path rationales(Source source) {
+    return path.resolve("judged").resolve("rationales-" + source.id());
   }
 
   /// What a method says about the test.

@@ -1,19 +1,21 @@
 package dev.gavel.train.demo;
 
-import dev.gavel.train.eval.Bootstrap.Interval;
-import dev.gavel.train.report.Figures;
 import dev.gavel.train.report.LineChart;
 import dev.gavel.train.report.Page;
 import dev.gavel.train.report.Table;
 import dev.gavel.train.stage.Stage;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.stream.IntStream;
+import java.util.stream.Collectors;
 
-/// The page of a demo: what the miniature is, what came out, and why.
+/// The page of a demo, for a reader of the paper: what came out, beside what the paper found, and
+/// why. Every number is of the run, and leads to words that were said in it.
 final class DemoPage {
+  private static final int CONTRASTS = 6;
+
   private final DemoPlan plan;
   private final DemoResults results;
   private final List<Judged> judged;
@@ -32,11 +34,15 @@ final class DemoPage {
 
   String html() {
     opening();
+    page.contents();
+    headline();
+    claims();
     world();
-    methods();
-    results();
-    manners();
+    figures();
     votes();
+    rounds();
+    contrast();
+    manners();
     mechanism();
     learning();
     transcripts();
@@ -46,17 +52,18 @@ final class DemoPage {
 
   private void opening() {
     page.paragraph(
-        "A language model can judge two answers by thinking aloud and then naming the better one;"
-            + " asked many times, it can be outvoted by itself. The usual way is another: train a"
-            + " reward model on what people preferred. Generative Reward Models (arXiv 2410.12832)"
-            + " compares the two with models of eight billion parameters. Here the same runs with a"
-            + " model of six hundred thousand, in a world that fits on a page. Every model was"
-            + " trained by the run that wrote this page, the first of them from nothing, and every"
-            + " figure below comes from that run.");
+        "Train a reward model on what people preferred, or let a language model think aloud and then"
+            + " name the better answer? Generative Reward Models (arXiv 2410.12832) asks that of"
+            + " models of eight billion parameters. This page asks it of a model of six hundred"
+            + " thousand, in a world that fits on a page, with every method of the paper.");
+    page.paragraph(
+        "Every model was trained by the run that wrote this page, the first of them from random"
+            + " weights, and every figure comes from that run; only columns and marks that say so"
+            + " hold the paper's own values. A number leads to words behind it.");
     if (results.tooShort()) {
       page.paragraph(
-          "This was the short form (--fast true). It shows that every stage works. The model is too"
-              + " short in training to have learned anything, and the figures mean nothing.");
+          "This was the short form (--fast true): too short to learn. It shows that every stage"
+              + " works; the figures mean nothing.");
     }
     Map<String, String> facts = new LinkedHashMap<>();
     facts.put("model", "Llama, 4 layers of width 128, 601,600 parameters and the norms, 92 tokens");
@@ -64,11 +71,64 @@ final class DemoPage {
         "corpus",
         "%,d documents in two phases, %,d steps"
             .formatted(plan.documents().stream().mapToInt(n -> n).sum(), plan.steps()));
-    facts.put("right mark", String.format(Locale.ROOT, "%.3f", results.rightMark()));
     facts.put("preferences", "%,d pairs to learn from".formatted(World.SPLITS * plan.perSplit()));
     facts.put("test", "%,d pairs, drawn apart from those".formatted(judged.size()));
-    facts.put("votes", "%d on each pair".formatted(plan.votes()));
+    facts.put(
+        "votes",
+        "%d on each pair; %d where rounds are compared".formatted(plan.votes(), plan.someVotes()));
+    facts.put("right mark", String.format(Locale.ROOT, "%.3f", results.rightMark()));
     page.facts(facts);
+  }
+
+  private void headline() {
+    page.heading("The result");
+    page.table(PageTables.headline(results));
+    results.remarks().forEach(page::note);
+    page.note(
+        "Of judges that vote, sections count the majority of all votes, a tie half; Maj@1 is one"
+            + " vote. In-domain labels err in 5 % of the pairs, so nobody can pass 95. Manners alone:"
+            + " what a judge would earn that prefers the kinder answer, and refusals, and reads"
+            + " nothing else. Intervals are by bootstrap over pairs, 10,000 resamples. The paper's"
+            + " values are UltraFeedback and RewardBench, models trained on UltraFeedback.");
+    Table methods = new Table("The methods").text("method").text("how it judges");
+    results.headline().forEach(r -> methods.row(r.name(), r.method().about()));
+    page.table(methods);
+  }
+
+  private void claims() {
+    page.heading("The paper's claims, here");
+    Map<Claim.Status, Long> tally =
+        results.claims().stream()
+            .collect(Collectors.groupingBy(Claim::status, Collectors.counting()));
+    page.paragraph(
+        "Of %d claims %s."
+            .formatted(
+                results.claims().size(),
+                Arrays.stream(Claim.Status.values())
+                    .map(status -> tally.getOrDefault(status, 0L) + " " + status)
+                    .collect(Collectors.joining(", "))));
+    for (Claim claim : results.claims()) {
+      String paper = claim.paper().isEmpty() ? "" : " The paper: " + claim.paper() + ".";
+      page.claim(
+          switch (claim.status()) {
+            case SHOWN -> Page.Standing.YES;
+            case NOT_SHOWN -> Page.Standing.NO;
+            case NOT_DECIDABLE -> Page.Standing.OPEN;
+          },
+          claim.status().toString(),
+          claim.text(),
+          claim.here() + paper,
+          claim.evidence().stream()
+              .map(e -> new Page.Link(e.text(), Transcripts.anchor(e.of(), e.part())))
+              .toList());
+    }
+    page.note(
+        "Differences are in points, with 95 % intervals. Both methods judge the same pairs and are"
+            + " resampled together, inside their section for the mean of the four; two that vote are"
+            + " compared with as many votes of each. A claim is shown where every interval lies on"
+            + " its side of zero, not shown where one lies on the other side, and not decidable where"
+            + " neither is so.");
+    page.table(DemoTable.differences(results));
   }
 
   private void world() {
@@ -100,33 +160,84 @@ final class DemoPage {
             + " and manners that say nothing. OOD mean is the plain mean of the four.");
   }
 
-  private void methods() {
-    page.heading("What is compared");
-    Table table = new Table("Ways to tell the better of two answers").text("method").text("how");
-    results.methods().forEach(result -> table.row(result.name(), result.method().about()));
-    page.table(table);
+  private void figures() {
+    page.heading("In and out of domain");
+    page.paragraph(
+        "The paper's Fig. 2. Grey is the base model as it came, the next three are explicit reward"
+            + " models, the last three have learned to reason. The line on a bar is its interval; the"
+            + " dashed line is a coin.");
+    page.chart(PageCharts.overview(results));
+    page.chart(PageCharts.sections(results));
+    page.paragraph(
+        "The paper's Fig. 4 does the same with training data about reasoning. The miniature has one"
+            + " set of preferences, which are about problems too; the paper's values are those of its"
+            + " models trained on UltraInteract.");
+    page.chart(PageCharts.reasoning(results));
   }
 
-  private void results() {
-    page.heading("How well they judge");
-    page.table(DemoTable.scores(results));
-    results.remarks().forEach(page::note);
+  private void votes() {
+    page.heading("More votes");
+    page.paragraph(
+        "The paper's Fig. 5. From one vote to 32 its STaR-DPO gains 1.6 points on UltraFeedback and"
+            + " 3.8 on RewardBench.");
+    for (boolean inDomain : List.of(true, false)) {
+      LineChart chart = PageCharts.votes(results, inDomain);
+      page.chart(chart);
+    }
+    if (!results.tooShort()) {
+      for (MethodResult result : results.voting()) {
+        if (result.inDomain().isReadable() && result.outOfDomain().isReadable()) {
+          page.paragraph(
+              "From one vote to %d %s gains %s points in-domain and %s out of domain."
+                  .formatted(
+                      result.votes(),
+                      result.name(),
+                      gain(result.inDomain()),
+                      gain(result.outOfDomain())));
+        }
+      }
+    }
+  }
+
+  private static String gain(Score score) {
+    return Difference.points(score.accuracy() - score.maj().getFirst());
+  }
+
+  private void rounds() {
+    page.heading("Round by round");
+    page.paragraph(
+        "The paper's Table 3. Each round samples chains on a third of the preferences that no other"
+            + " round has seen, keeps what the labels say is right (DPO: pairs of a right chain and a"
+            + " wrong one), and goes on with the model that this makes.");
+    page.table(PageTables.rounds(results, plan.someVotes()));
+    if (PageTables.hasBootstraps(results)) {
+      page.paragraph(
+          "The paper's Table 1: STaR-SFT whose first round learns another judge's chains. There the"
+              + " other is Llama-3.1-70B or GPT-4; here it is a better judge that speaks the same way"
+              + " (kin) or another (foreign).");
+      page.table(PageTables.bootstraps(results, plan.someVotes()));
+    }
     page.note(
-        "Of judges that vote the columns of sections are the majority of all votes, a tie counting"
-            + " half; Maj@1 is one vote, the mean over all of them. In-domain pairs carry people's"
-            + " errors (5 % of the labels), so that nobody can pass 95. Manners alone: what a judge"
-            + " would earn that prefers the kinder answer, and refusals, and reads nothing else.");
-    page.heading("What that shows");
-    Table claims = new Table("Claims of the paper").text("claim").text("here").text("because");
-    results.claims().forEach(c -> claims.row(c.text(), c.status().toString(), c.evidence()));
-    page.table(claims);
-    page.table(DemoTable.differences(results));
-    page.note(
-        "A difference counts as shown where its interval leaves zero out. Both methods judge the same"
-            + " pairs and are resampled together, so that a pair that is hard for both weighs on"
-            + " neither; inside their section for the mean of the four.");
-    page.table(DemoTable.intervals(results));
-    page.note("By bootstrap over pairs, 10,000 resamples.");
+        "The paper's values are majorities of 32 votes, models trained on UltraFeedback, on"
+            + " UltraFeedback and on RewardBench. --bootstraps foreign,kin,weak,full runs the other"
+            + " sources.");
+  }
+
+  private void contrast() {
+    results.headline().stream()
+        .filter(r -> r.method().role() == Method.Role.DPO)
+        .findFirst()
+        .ifPresent(dpo -> {
+          MethodResult judge = results.zeroShot();
+          page.heading("The same pair, two judges");
+          page.paragraph(
+              "Like the paper's Fig. 3: pairs that the majority of %s gets wrong and that of %s right."
+                  .formatted(judge.name(), dpo.name()));
+          int there = Transcripts.contrast(page, judge, dpo, CONTRASTS);
+          int back = Transcripts.contrast(new Page(""), dpo, judge, 0);
+          page.note(
+              "Such pairs with a true label: %d. The other way round: %d.".formatted(there, back));
+        });
   }
 
   private void manners() {
@@ -139,57 +250,21 @@ final class DemoPage {
     page.table(DemoTable.agreement(results));
   }
 
-  private void votes() {
-    List<MethodResult> voting =
-        results.voting().stream()
-            .filter(r -> r.inDomain().isReadable() && r.outOfDomain().isReadable())
-            .toList();
-    if (voting.isEmpty()) {
-      return;
-    }
-    page.heading("More votes");
-    LineChart chart =
-        new LineChart("Right, by the number of votes", "votes", "per cent right").doublingX();
-    for (MethodResult result : voting) {
-      series(chart, result.name() + ", in-domain", result.inDomain());
-      series(chart, result.name() + ", OOD mean", result.outOfDomain());
-    }
-    page.chart(chart);
-    if (!results.tooShort()) {
-      for (MethodResult result : voting) {
-        page.paragraph(
-            "From one vote to %d %s gains %s points in-domain and %s out of domain."
-                .formatted(
-                    result.votes(),
-                    result.name(),
-                    gain(result.inDomain()),
-                    gain(result.outOfDomain())));
-      }
-    }
-  }
-
-  private static String gain(Score score) {
-    return Difference.points(score.accuracy() - score.maj().getFirst());
-  }
-
-  private static void series(LineChart chart, String name, Score score) {
-    double[] k = IntStream.rangeClosed(1, score.maj().size()).asDoubleStream().toArray();
-    chart.series(
-        name,
-        k,
-        score.maj().stream().mapToDouble(m -> 100 * m).toArray(),
-        score.bands().stream().mapToDouble(Interval::low).map(x -> 100 * x).toArray(),
-        score.bands().stream().mapToDouble(Interval::high).map(x -> 100 * x).toArray());
-  }
-
   private void mechanism() {
-    page.heading("Why votes help, and where they stop");
+    page.heading("Why votes help, and what training adds");
     page.paragraph(
         "A slip or a lazy guess is another one in every vote, and the majority is rid of it. A belief"
             + " is the same in most votes: there the majority is as wrong as the believer, and"
-            + " sometimes more so. Of the zero-shot judge's votes %s %% guess without any work."
-                .formatted(Figures.percent(Mechanism.lazy(judged))));
-    page.table(Mechanism.table(judged));
+            + " sometimes more so. What is left is for training.");
+    results.headline().stream()
+        .filter(r -> r.method().role() == Method.Role.DPO)
+        .findFirst()
+        .ifPresent(dpo -> page.table(Mechanism.table(results.zeroShot(), dpo)));
+    page.paragraph(
+        "How a chain begins says what it will be: check is work, guess is none, because names the"
+            + " winner first and looks for reasons afterwards, answer is another judge's way of"
+            + " speaking.");
+    page.table(PageTables.openings(results));
   }
 
   private void learning() {
@@ -206,9 +281,11 @@ final class DemoPage {
   }
 
   private void transcripts() {
-    page.heading("In its own words");
-    page.paragraph("What the zero-shot judge wrote.");
-    Examples.add(page, judged);
+    page.heading("In their own words");
+    page.paragraph(
+        "Of each judge and section: a pair that it is sure of and right, one that it is sure of and"
+            + " wrong, and one without a verdict, where there are such.");
+    results.methods().forEach(result -> Transcripts.add(page, result));
   }
 
   private void commands() {

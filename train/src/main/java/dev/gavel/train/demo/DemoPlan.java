@@ -11,6 +11,8 @@ import java.util.stream.IntStream;
 /// @param inDomain test pairs
 /// @param perSection test pairs of each out-of-domain section
 /// @param votes on each pair
+/// @param someVotes on each pair, of judges whose rounds or sources are compared
+/// @param lesson documents that teach a source to judge
 /// @param probes clean chains on which comparing is measured; in training on every fourth
 /// @param tooShort nothing can be learned in so few steps
 record DemoPlan(
@@ -20,6 +22,8 @@ record DemoPlan(
     int inDomain,
     int perSection,
     int votes,
+    int someVotes,
+    int lesson,
     int probes,
     boolean tooShort) {
   private static final DemoPlan WHOLE =
@@ -30,12 +34,14 @@ record DemoPlan(
           World.IN_DOMAIN,
           World.PER_SECTION,
           32,
+          8,
+          4_000,
           400,
           false);
 
   /// About 250 steps.
   private static final DemoPlan FAST =
-      new DemoPlan(List.of(7_200, 3_200), 100, 1, 40, 20, 8, 400, true);
+      new DemoPlan(List.of(7_200, 3_200), 100, 1, 40, 20, 8, 4, 320, 400, true);
 
   DemoPlan {
     documents = List.copyOf(documents);
@@ -53,6 +59,8 @@ record DemoPlan(
         scaled(inDomain, by),
         scaled(perSection, by),
         votes,
+        someVotes,
+        scaled(lesson, by),
         probes,
         tooShort);
   }

@@ -6,6 +6,7 @@ import dev.gavel.train.report.Figures;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import tools.jackson.databind.node.ObjectNode;
 
 /// What a demo found.
@@ -32,8 +33,12 @@ record DemoResults(
     MethodResult first = methods.getFirst();
     return new DemoResults(
         methods,
-        methods.stream().skip(1).map(other -> other.minus(first, bootstrap)).toList(),
-        Claim.of(methods, decidable, bootstrap),
+        methods.stream()
+            .filter(r -> r.method().isHeadline())
+            .skip(1)
+            .map(other -> other.minus(first, bootstrap))
+            .toList(),
+        Claims.of(methods, decidable, bootstrap),
         rightMark,
         tooShort);
   }
@@ -43,8 +48,13 @@ record DemoResults(
     return methods.getFirst();
   }
 
+  /// Those of the main table.
+  List<MethodResult> headline() {
+    return methods.stream().filter(result -> result.method().isHeadline()).toList();
+  }
+
   List<MethodResult> voting() {
-    return methods.stream().filter(result -> result.method().votes()).toList();
+    return headline().stream().filter(result -> result.method().votes()).toList();
   }
 
   /// By method, then section.
@@ -72,14 +82,16 @@ record DemoResults(
           "the base model has not learned to compare: the figures are those of a poor judge;"
               + " another --seed may learn");
     }
-    for (MethodResult result : voting()) {
-      remarks.add(
-          "votes without a verdict: %s %s in-domain, %s out of domain"
-              .formatted(
-                  result.name(),
-                  Figures.percent(result.inDomain().abstainRate()),
-                  Figures.percent(result.outOfDomain().abstainRate())));
-    }
+    remarks.add(
+        "votes without a verdict, in and out of domain: "
+            + voting().stream()
+                .map(result ->
+                    "%s %s, %s"
+                        .formatted(
+                            result.name(),
+                            Figures.percent(result.inDomain().abstainRate()),
+                            Figures.percent(result.outOfDomain().abstainRate())))
+                .collect(Collectors.joining("; ")));
     return remarks;
   }
 }

@@ -1,8 +1,8 @@
 package dev.gavel.train.demo;
 
-import dev.gavel.train.eval.Bootstrap.Interval;
 import dev.gavel.train.report.Figures;
 import dev.gavel.train.report.Table;
+import dev.gavel.train.report.Table.Cell;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -21,16 +21,45 @@ final class DemoTable {
         .append(results.zeroShot().votes())
         .append(" votes, and Maj@1, one vote\n\n");
     List<List<String>> lines = new ArrayList<>(List.of(titles(results)));
-    results.methods().forEach(result -> lines.add(cells(result)));
-    lines.forEach(line -> text.append(aligned(line, lines)).append('\n'));
-    text.append('\n');
+    results.headline().forEach(result -> lines.add(cells(result)));
+    append(text, lines);
+    rounds(text, results);
     results.remarks().forEach(remark -> text.append(remark).append('\n'));
     text.append("\nclaims, by differences on the same pairs with 95 % intervals\n");
     for (Claim claim : results.claims()) {
       text.append(claim.status()).append(": ").append(claim.text()).append('\n');
-      text.append("  ").append(claim.evidence()).append('\n');
+      text.append("  ").append(claim.figures()).append('\n');
     }
     return text.toString();
+  }
+
+  private static void append(StringBuilder text, List<List<String>> lines) {
+    lines.forEach(line -> text.append(aligned(line, lines)).append('\n'));
+    text.append('\n');
+  }
+
+  /// Loops and their sources, with few votes of each.
+  private static void rounds(StringBuilder text, DemoResults results) {
+    List<MethodResult> rounds =
+        results.methods().stream()
+            .filter(r -> r.made() != null || r.method().role() == Method.Role.SOURCE)
+            .toList();
+    int votes = rounds.stream().mapToInt(MethodResult::votes).min().orElse(0);
+    text.append("round by round: the majority of ").append(votes).append(" votes\n\n");
+    List<List<String>> lines = new ArrayList<>();
+    lines.add(List.of("round", "in-domain", "OOD mean", "Maj@1", "OOD Maj@1", "chains right"));
+    for (MethodResult result : rounds) {
+      Round made = result.made();
+      lines.add(
+          List.of(
+              result.name(),
+              of(result.inDomain(), votes),
+              of(result.outOfDomain(), votes),
+              of(result.inDomain(), 1),
+              of(result.outOfDomain(), 1),
+              made == null ? NONE : Figures.percent(made.right())));
+    }
+    append(text, lines);
   }
 
   private static String aligned(List<String> line, List<List<String>> lines) {
@@ -61,8 +90,8 @@ final class DemoTable {
     List<String> cells = new ArrayList<>(List.of(result.name()));
     result.scores().forEach(score -> cells.add(accuracy(score)));
     boolean votes = result.method().votes();
-    cells.add(votes ? one(result.inDomain()) : NONE);
-    cells.add(votes ? one(result.outOfDomain()) : NONE);
+    cells.add(votes ? of(result.inDomain(), 1) : NONE);
+    cells.add(votes ? of(result.outOfDomain(), 1) : NONE);
     return cells;
   }
 
@@ -70,53 +99,35 @@ final class DemoTable {
     return score.isReadable() ? Figures.percent(score.accuracy()) : NONE;
   }
 
-  private static String one(Score score) {
-    return score.isReadable() ? Figures.percent(score.maj().getFirst()) : NONE;
+  private static String of(Score score, int votes) {
+    return score.isReadable() ? Figures.percent(score.maj().get(votes - 1)) : NONE;
   }
 
   // ---------------------------------------------------------------- for the page
-
-  static Table scores(DemoResults results) {
-    Table table = table("Pairs judged right (per cent)", titles(results));
-    results.methods().forEach(result -> table.row(cells(result)));
-    List<String> manners = new ArrayList<>(List.of("manners alone"));
-    for (Part part : results.zeroShot().parts()) {
-      manners.add(Figures.percent(Manners.worth(part)));
-    }
-    return table.row(Stream.concat(manners.stream(), Stream.of(NONE, NONE)).toList());
-  }
-
-  static Table intervals(DemoResults results) {
-    Table table = table("95 % intervals (per cent)", withSections("method", results));
-    for (MethodResult result : results.methods()) {
-      List<String> cells = new ArrayList<>(List.of(result.name()));
-      result.scores().forEach(score -> cells.add(interval(score)));
-      table.row(cells);
-    }
-    return table;
-  }
-
-  private static String interval(Score score) {
-    if (!score.isReadable()) {
-      return NONE;
-    }
-    Interval band = score.bands().getLast();
-    return Figures.percent(band.low()) + "–" + Figures.percent(band.high());
-  }
 
   /// Every method against the first.
   static Table differences(DemoResults results) {
     Table table =
         table(
-            "Better or worse than %s on the same pairs (points, with 95 %% intervals)"
+            "Better or worse than %s on the same pairs, points"
                 .formatted(results.zeroShot().name()),
             withSections("method", results));
     for (int i = 0; i < results.differences().size(); i++) {
-      List<String> cells = new ArrayList<>(List.of(results.methods().get(i + 1).name()));
-      results.differences().get(i).forEach(difference -> cells.add(difference.toString()));
-      table.row(cells);
+      MethodResult result = results.headline().get(i + 1);
+      List<Cell> cells = new ArrayList<>(List.of(Cell.of(result.name())));
+      List<Difference> differences = results.differences().get(i);
+      for (int part = 0; part < differences.size(); part++) {
+        Difference difference = differences.get(part);
+        String band =
+            Difference.points(difference.band().low())
+                + " to "
+                + Difference.points(difference.band().high());
+        cells.add(
+            new Cell(Difference.points(difference.mean()), band, Transcripts.anchor(result, part)));
+      }
+      table.cells(cells);
     }
-    return table;
+    return table.wide();
   }
 
   /// How often each method chooses as manners alone would.
@@ -125,7 +136,7 @@ final class DemoTable {
         table(
             "Choices that are those of manners alone (per cent of the pairs in which manners differ)",
             withSections("method", results));
-    for (MethodResult result : results.methods()) {
+    for (MethodResult result : results.headline()) {
       List<String> cells = new ArrayList<>(List.of(result.name()));
       result.parts().forEach(part -> cells.add(Figures.percent(Manners.agreement(part))));
       table.row(cells);

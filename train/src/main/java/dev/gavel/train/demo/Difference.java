@@ -13,12 +13,28 @@ import java.util.List;
 /// @param band 95 %, by bootstrap over pairs: both methods are resampled together
 record Difference(double mean, Interval band) {
 
+  /// With all that each said; of two judges that vote, with as many votes of each as both have.
+  ///
   /// @throws IllegalArgumentException where the parts hold other pairs
   static Difference of(Part a, Part b, Bootstrap bootstrap) {
     List<double[]> strata = new ArrayList<>();
     for (int s = 0; s < a.strata().size(); s++) {
       strata.add(minus(a.strata().get(s), b.strata().get(s)));
     }
+    return of(strata, bootstrap);
+  }
+
+  /// Of all votes to one.
+  static Difference ofVotes(Part part, Bootstrap bootstrap) {
+    return of(
+        part.strata().stream()
+            .map(stratum ->
+                stratum.stream().mapToDouble(item -> item.credit() - item.curve()[0]).toArray())
+            .toList(),
+        bootstrap);
+  }
+
+  private static Difference of(List<double[]> strata, Bootstrap bootstrap) {
     double mean =
         strata.stream()
             .mapToDouble(values -> Arrays.stream(values).average().orElseThrow())
@@ -34,7 +50,13 @@ record Difference(double mean, Interval band) {
     }
     double[] values = new double[a.size()];
     for (int i = 0; i < values.length; i++) {
-      values[i] = a.get(i).credit() - b.get(i).credit();
+      Judged one = a.get(i);
+      Judged other = b.get(i);
+      int votes = Math.min(one.votes().size(), other.votes().size());
+      values[i] =
+          one.isVoted() && other.isVoted()
+              ? one.curve()[votes - 1] - other.curve()[votes - 1]
+              : one.credit() - other.credit();
     }
     return values;
   }
@@ -51,6 +73,11 @@ record Difference(double mean, Interval band) {
   /// Whether it is below zero beyond chance.
   boolean isLoss() {
     return band.high() < 0;
+  }
+
+  /// Whether more than this can be ruled out, in both directions.
+  boolean isWithin(double margin) {
+    return band.low() > -margin && band.high() < margin;
   }
 
   /// In points, with its interval.

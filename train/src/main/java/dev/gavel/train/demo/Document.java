@@ -110,6 +110,12 @@ public record Document(List<String> promptWords, List<String> completionWords) {
     return chat(pair.question(), pair.at(said));
   }
 
+  /// What a better judge is taught by.
+  static Document lesson(Dice dice, Source source) {
+    Pair pair = new PairMaker(dice).wide();
+    return judge(pair, source.draw(dice, pair));
+  }
+
   private static Document judge(Pair pair, Chain chain) {
     return new Document(prompt(Ask.JUDGE, pair, List.of()), chain.closed());
   }

@@ -2,6 +2,7 @@ package dev.gavel.train.demo;
 
 import dev.gavel.train.eval.ItemVotes;
 import dev.gavel.train.eval.JudgeTally;
+import dev.gavel.train.judge.Evidence;
 import dev.gavel.train.judge.PairReader;
 import dev.gavel.train.judge.PairRow;
 import dev.gavel.train.judge.Vote;
@@ -58,6 +59,11 @@ record Judged(LabelledPair pair, ItemVotes count, List<Vote> votes) {
   double credit() {
     double[] curve = curve();
     return curve[curve.length - 1];
+  }
+
+  /// Whether the draws are votes, and not what was measured in one order or both.
+  boolean isVoted() {
+    return votes.getFirst().evidence() instanceof Evidence.Text;
   }
 
   boolean isReadable() {

@@ -43,26 +43,29 @@ final class Mechanism {
     }
   }
 
-  static Table table(List<Judged> all) {
-    int votes = all.getFirst().votes().size();
+  /// The base judge with one vote and with many, and a judge that has learned.
+  static Table table(MethodResult base, MethodResult learned) {
+    int votes = base.votes();
     Table table =
-        new Table("What votes mend, and what they cannot (per cent right)")
+        new Table("What votes mend, and what learning mends (per cent right)")
             .text("pairs of both domains")
-            .numbers("pairs", "Maj@1", "Maj@" + votes, "gain");
+            .numbers("pairs", "one vote", votes + " votes", learned.name());
     for (Hurdle hurdle : Hurdle.values()) {
-      List<Judged> own = Judged.of(all, pair -> Hurdle.of(pair.pair()) == hurdle);
+      List<Judged> own = of(base, hurdle);
       if (!own.isEmpty()) {
-        double one = mean(own, 0);
-        double many = mean(own, votes - 1);
         table.row(
             hurdle.title,
             Integer.toString(own.size()),
-            Figures.percent(one),
-            Figures.percent(many),
-            Difference.points(many - one));
+            Figures.percent(mean(own, 0)),
+            Figures.percent(mean(own, votes - 1)),
+            Figures.percent(mean(of(learned, hurdle), learned.votes() - 1)));
       }
     }
     return table;
+  }
+
+  private static List<Judged> of(MethodResult result, Hurdle hurdle) {
+    return Judged.of(result.judged(), pair -> Hurdle.of(pair.pair()) == hurdle);
   }
 
   private static double mean(List<Judged> items, int k) {
@@ -74,11 +77,11 @@ final class Mechanism {
     return !vote.text().startsWith("guess");
   }
 
-  /// The share of votes that guess.
-  static double lazy(List<Judged> all) {
+  /// The share of votes that begin with a word.
+  static double opens(List<Judged> all, String word) {
     return all.stream()
         .flatMap(item -> item.votes().stream())
-        .mapToInt(vote -> works(vote) ? 0 : 1)
+        .mapToInt(vote -> vote.text().startsWith(word) ? 1 : 0)
         .average()
         .orElse(0);
   }

@@ -6,15 +6,17 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /// What a method said about the test, and what it is worth.
 ///
 /// @param parts in-domain, the mean of the sections out of domain, and each of those
 /// @param scores of `parts`
-record MethodResult(Method method, List<Part> parts, List<Score> scores) {
-  private static final int IN_DOMAIN = 0;
-  private static final int OUT_OF_DOMAIN = 1;
+/// @param made what the last round of its loop was made from; null where there is no loop
+record MethodResult(Method method, List<Part> parts, List<Score> scores, @Nullable Round made) {
+  static final int IN_DOMAIN = 0;
+  static final int OUT_OF_DOMAIN = 1;
 
   MethodResult {
     parts = List.copyOf(parts);
@@ -34,7 +36,11 @@ record MethodResult(Method method, List<Part> parts, List<Score> scores) {
       parts.add(new Part(Section.values()[i].title(), List.of(sections.get(i))));
     }
     List<Score> scores = parts.stream().map(part -> Score.of(part, bootstrap)).toList();
-    return new MethodResult(method, parts, scores);
+    return new MethodResult(method, parts, scores, null);
+  }
+
+  MethodResult with(Round round) {
+    return new MethodResult(method, parts, scores, round);
   }
 
   String name() {
@@ -58,12 +64,12 @@ record MethodResult(Method method, List<Part> parts, List<Score> scores) {
     return differences;
   }
 
-  Difference inDomainMinus(MethodResult other, Bootstrap bootstrap) {
-    return Difference.of(parts.get(IN_DOMAIN), other.parts.get(IN_DOMAIN), bootstrap);
+  Difference minus(MethodResult other, int part, Bootstrap bootstrap) {
+    return Difference.of(parts.get(part), other.parts.get(part), bootstrap);
   }
 
-  Difference outOfDomainMinus(MethodResult other, Bootstrap bootstrap) {
-    return Difference.of(parts.get(OUT_OF_DOMAIN), other.parts.get(OUT_OF_DOMAIN), bootstrap);
+  Score score(int part) {
+    return scores.get(part);
   }
 
   /// All pairs, each once.

@@ -2,11 +2,9 @@ package dev.gavel.train.demo;
 
 import dev.gavel.train.demo.LabelledPair.Form;
 import dev.gavel.train.demo.Method.Role;
-import dev.gavel.train.demo.ModelFiles.Prompt;
 import dev.gavel.train.stage.Stage;
-import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.IntFunction;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
@@ -20,16 +18,22 @@ final class Methods {
   private final DemoOptions options;
   private final DemoPlan plan;
   private final DemoFolder folder;
+  private final Stages stages;
 
   Methods(DemoOptions options, DemoPlan plan, DemoFolder folder) {
     this.options = options;
     this.plan = plan;
     this.folder = folder;
+    this.stages = new Stages(options, plan, folder);
   }
 
   /// In the order of the tables; the zero-shot judge, with which the others are compared, first.
+  /// Later rounds of a loop follow the earlier ones, which make their models.
   List<Method> all() {
-    return List.of(zeroShot(), letter(), bradleyTerry(), pairRm(), genRm());
+    List<Method> all = new ArrayList<>(List.of(zeroShot(), letter()));
+    all.addAll(List.of(bradleyTerry(), pairRm(), genRm()));
+    all.addAll(new Loops(stages).all(options.sources(), options.imitates()));
+    return all;
   }
 
   // ---------------------------------------------------------------- the base model
@@ -48,151 +52,101 @@ final class Methods {
             .with("eval_strategy", "steps")
             .with("eval_steps", Math.ceilDiv(plan.steps(), EVALUATIONS))
             .with("per_device_eval_batch_size", 64);
-    return learning(stage, "3e-3", "0.04").with("output_dir", folder.base());
+    return stages.learning(stage, "3e-3", "0.04").with("output_dir", folder.base());
   }
 
   private <T> List<T> each(IntFunction<T> ofPhase) {
     return IntStream.range(0, plan.phases()).mapToObj(ofPhase).toList();
   }
 
-  // ---------------------------------------------------------------- methods
+  /// The base model, as it is read.
+  Stage readingBase() {
+    return stages.onDevice(new Stage("judge").with("model_name_or_path", folder.base()));
+  }
+
+  // ---------------------------------------------------------------- methods without a loop
 
   private Method zeroShot() {
-    UnaryOperator<Stage> asked =
-        stage ->
-            stage
-                .with("prompt_template", folder.prompt(Prompt.JUDGE))
-                .with("n", plan.votes())
-                .with("max_new_tokens", 28);
-    return method(
+    return stages.method(
         "llm-as-a-judge",
         "LLM-as-a-judge",
+        0,
         Role.ZERO_SHOT,
         "the base model thinks aloud, then gives its verdict; the majority of %d votes counts"
             .formatted(plan.votes()),
-        Optional.empty(),
+        List.of(),
+        folder.base(),
         "cot",
-        asked);
+        stages.voting(plan.votes()));
   }
 
   private Method letter() {
-    return method(
+    return stages.method(
         "genrm-base",
         "GenRM (base)",
+        0,
         Role.LETTER,
         "the base model names a letter at once; the more probable one counts",
-        Optional.empty(),
+        List.of(),
+        folder.base(),
         "genrm",
-        this::askedAtOnce);
+        stages::askedAtOnce);
   }
 
   private Method bradleyTerry() {
-    return method(
+    return explicit(
         "bradley-terry",
         "Bradley-Terry",
-        Role.EXPLICIT,
         "trained to give the better answer the higher value; it reads one answer at a time",
-        Optional.of(training("reward", Form.CHAT)),
+        training("reward", Form.CHAT),
         "bt",
         UnaryOperator.identity());
   }
 
   private Method pairRm() {
-    return method(
+    return explicit(
         "pairrm",
         "PairRM",
-        Role.EXPLICIT,
         "trained to give a pair a value that is positive where A is better; asked in both orders",
-        Optional.of(askedAtOnce(training("pairrm", Form.TEXTS))),
+        stages.askedAtOnce(training("pairrm", Form.TEXTS)),
         "pairrm",
-        stage -> askedAtOnce(stage).with("order", "both"));
+        stage -> stages.askedAtOnce(stage).with("order", "both"));
   }
 
   private Method genRm() {
-    return method(
+    return explicit(
         "genrm",
         "GenRM",
-        Role.EXPLICIT,
         "trained to name the letter of the better answer at once",
-        Optional.of(askedAtOnce(training("genrm", Form.TEXTS))),
+        stages.askedAtOnce(training("genrm", Form.TEXTS)),
         "genrm",
-        this::askedAtOnce);
+        stages::askedAtOnce);
   }
 
-  // ---------------------------------------------------------------- parts of them
-
-  /// @param training what is special about it; empty: the base model is asked
-  /// @param how what is special about asking it
-  private Method method(
+  private Method explicit(
       String id,
       String name,
-      Role role,
       String about,
-      Optional<Stage> training,
+      Stage training,
       String judge,
       UnaryOperator<Stage> how) {
-    Form form = judge.equals("bt") ? Form.CHAT : Form.TEXTS;
-    Path model = training.isPresent() ? folder.trained(id) : folder.base();
-    return new Method(
+    return stages.method(
+        id,
         name,
-        role,
+        0,
+        Role.EXPLICIT,
         about,
-        training.map(stage -> stage.with("output_dir", model)),
-        form,
-        judging(id, judge, model, form, Domain.IN, how),
-        judging(id, judge, model, form, Domain.OUT, how));
-  }
-
-  private Stage judging(
-      String id, String judge, Path model, Form form, Domain domain, UnaryOperator<Stage> how) {
-    Stage stage =
-        onDevice(new Stage("judge").with("model_name_or_path", model))
-            .with("method", judge)
-            .with("dataset", folder.tests(domain, form));
-    return how.apply(stage)
-        .with("batch_size", 512)
-        .with("seed", options.seed())
-        .with("output_dir", folder.judged(id, domain));
-  }
-
-  /// The prompt of those who answer at once.
-  private Stage askedAtOnce(Stage stage) {
-    return stage.with("prompt_template", folder.prompt(Prompt.VERDICT));
+        List.of(training.with("output_dir", folder.model(id))),
+        folder.model(id),
+        judge,
+        how);
   }
 
   /// The one recipe of all explicit reward models: all preferences, on top of the base model.
   private Stage training(String command, Form form) {
-    Stage stage =
-        new Stage(command)
-            .with("model_name_or_path", folder.base())
-            .with("dataset", folder.preferences(form))
-            .with("per_device_train_batch_size", 32)
-            .with("gradient_accumulation_steps", 1)
-            .with("num_train_epochs", plan.epochs());
-    return learning(stage, "1e-3", "0.1");
-  }
-
-  /// What all training has in common.
-  private Stage learning(Stage stage, String rate, String warmup) {
-    return onDevice(stage)
-        .with("learning_rate", rate)
-        .with("lr_scheduler_type", "cosine")
-        .with("warmup_steps", warmup)
-        .with("weight_decay", "0.1")
-        .with("adam_beta2", "0.95")
-        .with("max_grad_norm", 1)
-        .with("save_total_limit", 1)
-        .with("resume_from_checkpoint", true)
-        .with("seed", options.seed());
-  }
-
-  private Stage onDevice(Stage stage) {
-    Optional<String> device = Optional.of(options.device()).filter(d -> !d.equals("auto"));
-    return stage.with("device", device).with("threads", options.threads());
-  }
-
-  /// The base model, as it is read.
-  Stage readingBase() {
-    return onDevice(new Stage("judge").with("model_name_or_path", folder.base()));
+    return stages
+        .onBase(command, "1e-3")
+        .with("dataset", folder.preferences(form))
+        .with("num_train_epochs", plan.epochs());
   }
 }

@@ -68,7 +68,9 @@ public final class ModelFiles {
     /// Think aloud, then give a verdict (Fig. 6).
     JUDGE,
     /// One letter (Fig. 8).
-    VERDICT;
+    VERDICT,
+    /// Say why the given verdict is right (Fig. 7).
+    EXPLAIN;
 
     String file() {
       return name().toLowerCase(Locale.ROOT) + ".json";

@@ -47,6 +47,11 @@ public final class World {
         dice -> dice.chance(textbook) ? Document.textbook(dice) : Document.instruct(dice));
   }
 
+  /// What makes the base model another, better judge.
+  List<Document> lessons(Source source, int documents) {
+    return rows("lessons of " + source.id(), documents, dice -> Document.lesson(dice, source));
+  }
+
   /// Clean chains that the corpus does not hold, each with marks (see [Document#marks]).
   public List<Document> probes(int documents) {
     return IntStream.iterate(0, i -> i + 1)

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import tools.jackson.databind.node.ObjectNode;
@@ -21,11 +22,14 @@ final class WorldFiles {
   private final World world;
   private final DemoPlan plan;
   private final DemoFolder folder;
+  private final Set<Source> sources;
 
-  WorldFiles(World world, DemoPlan plan, DemoFolder folder) {
+  /// @param sources that are to be taught
+  WorldFiles(World world, DemoPlan plan, DemoFolder folder, Set<Source> sources) {
     this.world = world;
     this.plan = plan;
     this.folder = folder;
+    this.sources = sources;
   }
 
   /// Writes what is not there yet. A file is whole or not there, so an interrupted demo goes on.
@@ -43,6 +47,12 @@ final class WorldFiles {
       rows(
           folder.corpus(phase),
           () -> world.corpus(phase, plan.documents().get(phase)),
+          Document::toJson);
+    }
+    for (Source source : sources) {
+      rows(
+          folder.lessons(source),
+          () -> world.lessons(source, source.lessons() * plan.lesson()),
           Document::toJson);
     }
   }

@@ -33,6 +33,11 @@ final class Html {
     return open(tag, attributes).text(text).close(tag);
   }
 
+  /// A text that leads to a place of the same page; a bare text where the anchor is empty.
+  Html link(String text, String anchor) {
+    return anchor.isEmpty() ? text(text) : element("a", text, "href", "#" + anchor);
+  }
+
   /// A style sheet, or the line that HTML begins with: text of ours, taken as it is.
   Html verbatim(String text) {
     out.append(text);
@@ -68,6 +73,10 @@ final class Html {
     boolean forbidden =
         c >= 0x7f && c < 0xa0 || c >= 0xd800 && c < 0xe000 || (c & 0xfffe) == 0xfffe;
     return forbidden ? 0xfffd : c;
+  }
+
+  int length() {
+    return out.length();
   }
 
   @Override

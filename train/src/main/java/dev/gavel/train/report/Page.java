@@ -5,7 +5,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /// A page: what is added first stands first. It is one file with its style inside, light or dark as
@@ -14,8 +16,22 @@ public final class Page {
   /// A part of a transcript: who or what, and the text.
   public record Part(String label, String text) {}
 
+  /// A text that leads to a place of the page.
+  ///
+  /// @param anchor see [#anchor]; empty: it leads nowhere
+  public record Link(String text, String anchor) {}
+
+  /// How a claim stands.
+  public enum Standing {
+    YES,
+    NO,
+    OPEN
+  }
+
   private final String title;
   private final Html body = new Html();
+  private final List<String> headings = new ArrayList<>();
+  private int contentsAt = -1;
   private int charts;
 
   public Page(String title) {
@@ -23,7 +39,19 @@ public final class Page {
   }
 
   public Page heading(String text) {
-    body.element("h2", text).line();
+    headings.add(text);
+    body.element("h2", text, "id", "part" + headings.size()).line();
+    return this;
+  }
+
+  public Page subheading(String text) {
+    body.element("h3", text).line();
+    return this;
+  }
+
+  /// The headings of the whole page, as links, stand here.
+  public Page contents() {
+    contentsAt = body.length();
     return this;
   }
 
@@ -51,6 +79,11 @@ public final class Page {
     return this;
   }
 
+  public Page chart(BarChart chart) {
+    BarSvg.write(chart, "chart" + ++charts, body);
+    return this;
+  }
+
   public Page chart(LineChart chart) {
     ChartSvg.write(chart, "chart" + ++charts, body);
     return this;
@@ -63,6 +96,48 @@ public final class Page {
       body.element("p", part.label(), "class", "who").element("pre", part.text());
     }
     body.close("details").line();
+    return this;
+  }
+
+  /// A claim, how it stands, what there is to say, and what it rests on.
+  public Page claim(Standing standing, String word, String text, String remark, List<Link> rests) {
+    String style = standing.name().toLowerCase(Locale.ROOT);
+    body.open("div", "class", "claim " + style).element("span", word, "class", "badge");
+    body.element("p", text, "class", "said").element("p", remark).open("p", "class", "note");
+    for (int i = 0; i < rests.size(); i++) {
+      body.text(i == 0 ? "" : "; ").link(rests.get(i).text(), rests.get(i).anchor());
+    }
+    body.close("p").close("div").line();
+    return this;
+  }
+
+  /// Begins what one can unfold; a link to an [#anchor] in it unfolds it.
+  public Page fold(String summary) {
+    body.open("details").element("summary", summary).line();
+    return this;
+  }
+
+  public Page unfold() {
+    body.close("details").line();
+    return this;
+  }
+
+  /// A place that links lead to, with its title.
+  ///
+  /// @param id differs from that of any other place of the page
+  public Page anchor(String id, String title) {
+    body.element("h4", title, "id", id).line();
+    return this;
+  }
+
+  /// Texts as they were, one under the other, or side by side where there is room.
+  public Page texts(List<Part> parts, boolean beside) {
+    body.open("div", "class", beside ? "beside" : "under");
+    for (Part part : parts) {
+      body.open("div").element("p", part.label(), "class", "who").element("pre", part.text());
+      body.close("div");
+    }
+    body.close("div").line();
     return this;
   }
 
@@ -82,8 +157,21 @@ public final class Page {
     page.line().element("title", title).line();
     page.open("style").verbatim(style()).close("style").close("head").line();
     page.open("body").open("main").element("h1", title).line();
-    page.verbatim(body.toString());
+    String all = body.toString();
+    if (contentsAt >= 0) {
+      page.verbatim(all.substring(0, contentsAt));
+      writeContents(page);
+    }
+    page.verbatim(all.substring(Math.max(contentsAt, 0)));
     return page.close("main").close("body").close("html").line().toString();
+  }
+
+  private void writeContents(Html page) {
+    page.open("nav").open("ol");
+    for (int i = 0; i < headings.size(); i++) {
+      page.open("li").link(headings.get(i), "part" + (i + 1)).close("li");
+    }
+    page.close("ol").close("nav").line();
   }
 
   /// Writes the file, whole or not at all.

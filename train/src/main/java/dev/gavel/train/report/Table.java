@@ -7,9 +7,19 @@ import java.util.List;
 public final class Table {
   private record Column(String title, boolean number) {}
 
+  /// @param text what stands there
+  /// @param below a smaller line under it, as an interval; may be empty
+  /// @param anchor the place of the page that the text leads to (see [Page#anchor]); may be empty
+  public record Cell(String text, String below, String anchor) {
+    public static Cell of(String text) {
+      return new Cell(text, "", "");
+    }
+  }
+
   private final String caption;
   private final List<Column> columns = new ArrayList<>();
-  private final List<List<String>> rows = new ArrayList<>();
+  private final List<List<Cell>> rows = new ArrayList<>();
+  private boolean wide;
 
   public Table(String caption) {
     this.caption = caption;
@@ -29,14 +39,28 @@ public final class Table {
     return this;
   }
 
+  /// May take more room than the text beside it.
+  public Table wide() {
+    wide = true;
+    return this;
+  }
+
   /// Adds a row; numbers come formatted.
   ///
   /// @throws IllegalArgumentException unless there is one cell per column
   public Table row(List<String> cells) {
+    return cells(cells.stream().map(Cell::of).toList());
+  }
+
+  /// Adds a row of cells that hold more than a text.
+  ///
+  /// @throws IllegalArgumentException unless there is one cell per column
+  public Table cells(List<Cell> cells) {
     if (cells.size() != columns.size()) {
       throw new IllegalArgumentException(
           "table '%s' has %d columns, the row %s has %d cells"
-              .formatted(caption, columns.size(), cells, cells.size()));
+              .formatted(
+                  caption, columns.size(), cells.stream().map(Cell::text).toList(), cells.size()));
     }
     rows.add(List.copyOf(cells));
     return this;
@@ -47,24 +71,33 @@ public final class Table {
   }
 
   void write(Html html) {
-    html.open("div", "class", "scroll").open("table");
+    html.open("div", "class", wide ? "scroll wide" : "scroll").open("table");
     html.element("caption", caption).open("thead").open("tr");
     for (Column column : columns) {
       html.element("th", column.title(), "scope", "col", "class", align(column));
     }
     html.close("tr").close("thead").line().open("tbody");
-    for (List<String> row : rows) {
+    for (List<Cell> row : rows) {
       html.open("tr");
       for (int i = 0; i < row.size(); i++) {
-        if (i == 0) {
-          html.element("th", row.get(i), "scope", "row", "class", align(columns.get(i)));
-        } else {
-          html.element("td", row.get(i), "class", align(columns.get(i)));
-        }
+        write(html, row.get(i), i == 0, align(columns.get(i)));
       }
       html.close("tr").line();
     }
     html.close("tbody").close("table").close("div").line();
+  }
+
+  private static void write(Html html, Cell cell, boolean first, String align) {
+    if (first) {
+      html.open("th", "scope", "row", "class", align);
+    } else {
+      html.open("td", "class", align);
+    }
+    html.link(cell.text, cell.anchor);
+    if (!cell.below.isEmpty()) {
+      html.element("small", cell.below);
+    }
+    html.close(first ? "th" : "td");
   }
 
   private static String align(Column column) {

@@ -16,7 +16,9 @@ import dev.gavel.train.run.RunReport;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
 
 /// Runs stages in this process, by the code that their commands run. A stage that is done is not
@@ -24,10 +26,24 @@ import java.util.function.BooleanSupplier;
 public final class StageRunner {
   private final PrintStream log;
   private final BooleanSupplier interrupted;
+  private final Map<String, More> more = new HashMap<>();
+
+  /// Runs stages of a command that this class does not know, because it is made of stages itself.
+  @FunctionalInterface
+  public interface More {
+    /// @return false when interrupted
+    boolean run(Stage stage) throws IOException;
+  }
 
   public StageRunner(PrintStream log, BooleanSupplier interrupted) {
     this.log = log;
     this.interrupted = interrupted;
+  }
+
+  /// Adds a command.
+  public StageRunner and(String command, More how) {
+    more.put(command, how);
+    return this;
   }
 
   /// @return false when interrupted
@@ -50,7 +66,13 @@ public final class StageRunner {
       case "reward" -> train(stage, RewardConfig.class);
       case "pairrm" -> train(stage, PairRmConfig.class);
       case "genrm" -> train(stage, GenRmConfig.class);
-      default -> throw new IllegalStateException("no stage runs gavel " + stage.command());
+      default -> {
+        More how = more.get(stage.command());
+        if (how == null) {
+          throw new IllegalStateException("no stage runs gavel " + stage.command());
+        }
+        yield how.run(stage);
+      }
     };
   }
 

@@ -22,12 +22,13 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Another model's rationales: rows `{"id", "text", "order"?}`, where `id` is that of a pair.
-/// Without `order` the text speaks of the places that `--order` gives the pair.
+/// Without `order` the text speaks of the places that `--order` gives the pair. The `votes.jsonl`
+/// of `judge` is such a file.
 final class Rationales {
   private final Path file;
   private final Map<String, List<Read>> byId = new HashMap<>();
 
-  private record Read(@Nullable Order order, String text) {}
+  private record Read(@Nullable Order order, String text, int @Nullable [] ids) {}
 
   private Rationales(Path file) {
     this.file = file;
@@ -51,10 +52,14 @@ final class Rationales {
     try {
       String id = Json.write(row.value("id"));
       Order order = row.has("order") ? order(row) : null;
-      byId.computeIfAbsent(id, i -> new ArrayList<>()).add(new Read(order, row.text("text")));
+      byId.computeIfAbsent(id, i -> new ArrayList<>()).add(read(row, order));
     } catch (RowException e) {
       throw new FormatException(row.place() + ": " + e.getMessage(), e);
     }
+  }
+
+  private static Read read(Row row, @Nullable Order order) throws RowException {
+    return new Read(order, row.text("text"), row.has("ids") ? row.ids("ids") : null);
   }
 
   private static Order order(Row row) throws RowException {
@@ -77,7 +82,10 @@ final class Rationales {
       int draw = 0;
       for (Read read : byId.getOrDefault(Json.write(pair.id()), List.of())) {
         Order order = read.order != null ? read.order : placement.orders(pair.id()).getFirst();
-        int[] ids = prompts.answer(pair, order, read.text);
+        int[] ids =
+            read.ids == null
+                ? prompts.answer(pair, order, read.text)
+                : prompts.answer(pair, order, read.text, read.ids);
         var outcome = pair.outcome(order, rule.read(read.text));
         chains.add(new Chain(pair, order, draw++, outcome, read.text, ids));
       }

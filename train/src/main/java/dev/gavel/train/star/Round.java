@@ -197,9 +197,10 @@ final class Round {
   private Chain closed(Vote vote, Prompts prompts) {
     PairRow row = row(vote);
     String mark = "[[" + vote.order().verdictFor(row.better()) + "]]";
-    String text = vote.text() + config.star().verdictSuffix().replace("[[X]]", mark);
-    return new Chain(
-        row, vote.order(), -1, Outcome.CHOSEN, text, prompts.answer(row, vote.order(), text));
+    String suffix = config.star().verdictSuffix().replace("[[X]]", mark);
+    var said = (Evidence.Text) vote.evidence();
+    int[] ids = prompts.answer(row, vote.order(), said.text(), said.ids(), suffix);
+    return new Chain(row, vote.order(), -1, Outcome.CHOSEN, said.text() + suffix, ids);
   }
 
   // ---------------------------------------------------------------- rows

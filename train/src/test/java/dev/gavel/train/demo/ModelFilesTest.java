@@ -108,7 +108,9 @@ class ModelFilesTest {
     for (ModelFiles.Prompt which : ModelFiles.Prompt.values()) {
       Path file = folder.resolve(which.file());
       ModelFiles.write(which, file);
-      JudgePrompt prompt = JudgePrompt.read(file, JudgePrompt.Kind.COT);
+      boolean told = which == ModelFiles.Prompt.EXPLAIN;
+      JudgePrompt prompt =
+          JudgePrompt.read(file, told ? JudgePrompt.Kind.RATIONALIZER : JudgePrompt.Kind.COT);
       String word = which.name().toLowerCase(Locale.ROOT);
       int asked = 0;
       for (int i = 0; i < 400; i++) {
@@ -116,9 +118,12 @@ class ModelFilesTest {
         Pair pair = new PairMaker(Dice.of(1, i)).wide();
         if (document.promptWords().contains(word)) {
           asked++;
+          List<Message> question = List.of(Message.user(pair.questionText()));
+          String a = pair.a().text();
+          String b = pair.b().text();
+          Verdict winner = document.prompt().contains("why A better") ? Verdict.A : Verdict.B;
           var messages =
-              prompt.messages(
-                  List.of(Message.user(pair.questionText())), pair.a().text(), pair.b().text());
+              told ? prompt.rationale(question, a, b, winner) : prompt.messages(question, a, b);
           assertThat(document.prompt()).isEqualTo(chat.render(messages, ChatOptions.PROMPT));
         }
       }

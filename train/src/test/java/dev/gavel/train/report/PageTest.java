@@ -3,6 +3,10 @@ package dev.gavel.train.report;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.gavel.train.report.BarChart.Bar;
+import dev.gavel.train.report.Page.Link;
+import dev.gavel.train.report.Page.Standing;
+import dev.gavel.train.report.Table.Cell;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,7 +34,58 @@ class PageTest {
         .table(new Table(HOSTILE).text(HOSTILE).numbers("n").row(HOSTILE, "1.5"))
         .chart(new LineChart(HOSTILE, HOSTILE, HOSTILE).series(HOSTILE, x, x).series("b", x, x))
         .chart(new LineChart("two", "x", "y").series("s", x, x))
-        .transcript(HOSTILE, List.of(new Page.Part(HOSTILE, HOSTILE)));
+        .transcript(HOSTILE, List.of(new Page.Part(HOSTILE, HOSTILE)))
+        .contents()
+        .subheading(HOSTILE)
+        .table(
+            new Table(HOSTILE).numbers("n").wide().cells(List.of(new Cell("1", HOSTILE, "place"))))
+        .chart(bars())
+        .claim(Standing.YES, HOSTILE, HOSTILE, HOSTILE, List.of(new Link(HOSTILE, "place")))
+        .fold(HOSTILE)
+        .anchor("place", HOSTILE)
+        .texts(List.of(new Page.Part(HOSTILE, HOSTILE)), true)
+        .unfold();
+  }
+
+  private static BarChart bars() {
+    double none = Double.NaN;
+    return new BarChart(HOSTILE, HOSTILE, List.of(HOSTILE, "second"))
+        .row(
+            HOSTILE,
+            BarChart.Kind.FIRST,
+            List.of(new Bar(50, 40, 60, 70, "place"), new Bar(none, none, none, none, "")));
+  }
+
+  /// The value, its ends and the value to compare with, on the scale of the panel; what cannot be
+  /// drawn is left out.
+  @Test
+  void barsStandWhereTheirValuesSay() {
+    BarChart chart =
+        new BarChart("title", "the other", List.of("one"))
+            .row("a", BarChart.Kind.PLAIN, List.of(new Bar(50, 25, 100, 0, "")));
+    String html = new Page("p").chart(chart).html();
+    // the panel begins at 128 and is 640 - 128 - 34 wide
+    assertThat(html)
+        .contains("class=\"fill\" d=\"M128.0 30.5H367.0V43.5H128.0Z\"")
+        .contains("class=\"whisker\" d=\"M247.5 37.0H606.0\"")
+        .contains("class=\"other\" d=\"M128.0 33.0l4 4l-4 4l-4 -4Z\"")
+        .contains("a, one: 50.0 [25.0, 100.0]\nthe other: 0.0");
+    assertThatThrownBy(() -> chart.row("b", BarChart.Kind.PLAIN, List.of()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("chart 'title' has 1 panels, the row 'b' 0 bars");
+  }
+
+  @Test
+  void linksStayOnThePage() {
+    String html = everything().html();
+    Matcher links = Pattern.compile("href=\"([^\"]*)\"").matcher(html);
+    int n = 0;
+    while (links.find()) {
+      n++;
+      assertThat(links.group(1)).startsWith("#");
+      assertThat(html).contains("id=\"" + links.group(1).substring(1) + "\"");
+    }
+    assertThat(n).isEqualTo(4); // a heading, a cell, a bar, a claim
   }
 
   @Test
@@ -46,7 +101,7 @@ class PageTest {
   void thePageLoadsNothing() {
     String html = everything().html();
     assertThat(html).contains("default-src 'none'".replace("'", "&#39;"));
-    assertThat(html).doesNotContain("http:", "https:", " src=", "url(", "@import", "href=");
+    assertThat(html).doesNotContain("http:", "https:", " src=", "url(", "@import");
   }
 
   @Test
