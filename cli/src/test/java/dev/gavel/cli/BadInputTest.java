@@ -356,10 +356,17 @@ class BadInputTest {
     return Commands.ALL.stream().map(Command::name);
   }
 
+  /// The words that call a command; a flag that chooses it has a value.
+  private static List<String> named(String command) {
+    String value =
+        command.endsWith("--merge") ? " one" : command.endsWith("--compare") ? " one,two" : "";
+    return List.of((command + value).split(" "));
+  }
+
   @ParameterizedTest
   @MethodSource("commands")
   void anUnknownFlagOrKeyIsWrongUsage(String command) throws IOException {
-    List<String> flag = new ArrayList<>(List.of(command.split(" ")));
+    List<String> flag = new ArrayList<>(named(command));
     flag.addAll(List.of("--no_such_flag", "1"));
     Ended ended = gavel("", flag.toArray(String[]::new));
     assertThat(ended.code()).isEqualTo(2);
@@ -369,7 +376,7 @@ class BadInputTest {
         .endsWith("'gavel " + command + " --help' shows all options.\n");
     if (!command.equals("init")) { // its --config is a model's
       Path config = Files.writeString(folder.resolve("options.json"), "{\"no_such_key\":1}");
-      List<String> key = new ArrayList<>(List.of(command.split(" ")));
+      List<String> key = new ArrayList<>(named(command));
       key.addAll(List.of("--config", config.toString()));
       Ended refused = gavel("", key.toArray(String[]::new));
       assertThat(refused.code()).isEqualTo(2);
