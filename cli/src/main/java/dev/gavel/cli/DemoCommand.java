@@ -19,7 +19,7 @@ final class DemoCommand {
           List.of(
               "gavel demo",
               "gavel demo --fast true --output_dir gavel-demo-fast",
-              "gavel demo --bootstraps foreign,kin,weak,full"),
+              "gavel demo --seed 7 --bootstraps foreign,kin,weak,full --output_dir gavel-demo-7"),
           DemoCommand::run);
 
   private DemoCommand() {}

@@ -72,10 +72,10 @@ record Claim(Status status, String text, String paper, String here, List<Evidenc
       return add(what, found, of, part, found.isWithin(margin), found.isGain() || found.isLoss());
     }
 
-    /// As good, but for a margin.
-    Check level(String what, Difference found, double margin, MethodResult of, int part) {
-      boolean beyond = found.band().high() < -margin || found.band().low() > margin;
-      return add(what, found, of, part, found.isWithin(margin), beyond);
+    /// Not worse by more than a margin.
+    Check keepsUp(String what, Difference found, double margin, MethodResult of, int part) {
+      boolean behind = found.band().high() < -margin;
+      return add(what, found, of, part, found.band().low() > -margin, behind);
     }
 
     private Check add(

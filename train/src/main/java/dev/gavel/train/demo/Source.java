@@ -10,7 +10,7 @@ enum Source {
   /// In the base model's own words.
   KIN("strong kin", 1, (chain, pair) -> chain.words()),
   /// In other words and another order, as a judge of another family.
-  FOREIGN("foreign", 2, Source::dialect),
+  FOREIGN("foreign", 3, Source::dialect),
   /// It hides how it compares, so that nobody can learn it: a foreign judge that is no better than
   /// a coin.
   WEAK("weak foreign", 1, Source::curt);
@@ -34,7 +34,8 @@ enum Source {
     return title.replace(' ', '-');
   }
 
-  /// How many times the documents of one lesson it takes to speak so.
+  /// How many times the documents of one lesson it takes to speak so: the foreign way of comparing
+  /// comes in one leap, and late.
   int lessons() {
     return lessons;
   }

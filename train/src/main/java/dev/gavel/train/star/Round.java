@@ -179,13 +179,14 @@ final class Round {
     return chains.sample(folder.resolve(file), rows, draws, each, log, interrupted);
   }
 
-  private final Map<JsonNode, PairRow> byId = new HashMap<>();
+  /// By the id as it is written.
+  private final Map<String, PairRow> byId = new HashMap<>();
 
   private PairRow row(Vote vote) {
     if (byId.isEmpty()) {
-      pairs.forEach(p -> byId.put(p.id(), p));
+      pairs.forEach(p -> byId.put(Json.write(p.id()), p));
     }
-    return Objects.requireNonNull(byId.get(vote.id()));
+    return Objects.requireNonNull(byId.get(Json.write(vote.id())));
   }
 
   private Chain chain(Vote vote) {
