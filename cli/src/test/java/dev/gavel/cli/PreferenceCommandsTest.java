@@ -227,6 +227,81 @@ class PreferenceCommandsTest {
     assertThat(without.err()).contains("--method dpo needs --ref_model DIR");
   }
 
+  /// The first row of a call decides whether plain texts get an end token, whichever shard it is in
+  /// and whether or not it is judged already.
+  @Test
+  void partsOfACallReadRowsAsTheWholeDoes() throws IOException {
+    String model = train("reward", "reward");
+    String talk =
+        """
+        {"prompt":[{"role":"user","content":"q"}],"chosen":[{"role":"assistant","content":"a"}],\
+        "rejected":[{"role":"assistant","content":"b"}]}
+        """;
+    pairs =
+        Files.writeString(dir.resolve("mixed.jsonl"), talk + Files.readString(Path.of(pairs)))
+            .toString();
+    judge("bt", model, "whole");
+    List<JsonNode> whole = votes("whole");
+    judge("bt", model, "part", "--num_shards", "2", "--shard_index", "1");
+    List<JsonNode> second = new ArrayList<>();
+    for (int i = 1; i < whole.size(); i += 2) {
+      second.add(whole.get(i));
+    }
+    assertThat(votes("part")).isEqualTo(second);
+    Path file = dir.resolve("whole").resolve("votes.jsonl");
+    String all = Files.readString(file);
+    Files.writeString(file, all.substring(0, all.indexOf('\n') + 1));
+    judge("bt", model, "whole");
+    assertThat(file).hasContent(all);
+  }
+
+  /// A partner drawn by the seed is the one that is scored.
+  @Test
+  void theJudgedPairIsTheOneThatWasRead() throws IOException {
+    String model = train("reward", "reward");
+    StringBuilder rows = new StringBuilder();
+    for (int i = 0; i < 6; i++) {
+      ObjectNode row = Json.mapper().createObjectNode().put("instruction", "question " + i);
+      var completions = row.putArray("completions");
+      for (int j = 0; j < 4; j++) {
+        completions.addObject().put("response", "answer " + j + i).put("overall_score", j + 1);
+      }
+      rows.append(Json.write(row)).append('\n');
+    }
+    pairs = Files.writeString(dir.resolve("ultra.jsonl"), rows).toString();
+    String[] how = {"--dataset_format", "ultrafeedback", "--seed"};
+    judge("bt", model, "seven", how[0], how[1], how[2], "7");
+    judge("bt", model, "eight", how[0], how[1], how[2], "8");
+    Path seven = dir.resolve("seven").resolve("pairs.jsonl");
+    Path eight = dir.resolve("eight").resolve("pairs.jsonl");
+    assertThat(Files.readString(seven)).isNotEqualTo(Files.readString(eight));
+    for (String folder : List.of("seven", "eight")) {
+      scoresAreThoseOfItsPairs(model, folder);
+    }
+  }
+
+  private void scoresAreThoseOfItsPairs(String model, String folder) throws IOException {
+    List<String> judged = Files.readAllLines(dir.resolve(folder).resolve("pairs.jsonl"));
+    List<JsonNode> votes = votes(folder);
+    for (int i = 0; i < judged.size(); i++) {
+      ObjectNode pair = (ObjectNode) Json.parse(judged.get(i), "pair");
+      pair.putArray("responses").add(turn(pair, "response_a")).add(turn(pair, "response_b"));
+      Ended ended =
+          gavel(Json.write(pair), "score", "--method", "bt", "--model_name_or_path", model);
+      assertThat(ended.code()).as(ended.err()).isZero();
+      JsonNode scores = Json.parse(ended.out(), "scored").get("scores");
+      boolean ab = votes.get(i).get("order").asString().equals("ab");
+      assertThat(scores.get(0)).isEqualTo(votes.get(i).get(ab ? "score_a" : "score_b"));
+      assertThat(scores.get(1)).isEqualTo(votes.get(i).get(ab ? "score_b" : "score_a"));
+    }
+  }
+
+  private static JsonNode turn(JsonNode pair, String response) {
+    var turns = Json.mapper().createArrayNode();
+    turns.addObject().put("role", "assistant").put("content", pair.get(response).asString());
+    return turns;
+  }
+
   /// An adapter folder is a judge like a whole model, and merged it says the same.
   @Test
   void adaptersJudgeAsTheirMergedModelsDo() throws IOException {

@@ -52,6 +52,21 @@ public final class PreferenceRows {
             PairParser.DEFAULT_SEED,
             Optional.empty(),
             CompletionTokens.ALL);
+
+    /// What holds when only the form of the rows is said.
+    ///
+    /// @param format empty: recognised row by row
+    public static Options reading(Optional<PairFormat> format, long pairSeed) {
+      Options d = DEFAULT;
+      return new Options(
+          d.promptColumn,
+          d.chosenColumn,
+          d.rejectedColumn,
+          format,
+          pairSeed,
+          d.eosToken,
+          d.completionTokens);
+    }
   }
 
   /// What a row is.

@@ -1,7 +1,6 @@
 package dev.gavel.train.eval;
 
 import dev.gavel.train.judge.Evidence;
-import dev.gavel.train.judge.Label;
 import dev.gavel.train.judge.Order;
 import dev.gavel.train.judge.PairRow;
 import dev.gavel.train.judge.Side;
@@ -90,7 +89,7 @@ public final class ItemVotes {
 
   /// Whether a verdict on this row can be right or wrong.
   public boolean isLabelled() {
-    return row.label() == Label.FIRST || row.label() == Label.SECOND;
+    return row.isDecided();
   }
 
   /// Maj@1 .. Maj@draws; the last entry is what [#preferred] is worth. Null without a label that
@@ -124,7 +123,7 @@ public final class ItemVotes {
 
   /// The response that people preferred, of a labelled row.
   Side labelled() {
-    return row.label() == Label.FIRST ? Side.FIRST : Side.SECOND;
+    return row.better();
   }
 
   /// Whether the majorities of the two orders differ; a tie differs from a winner.

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Predicate;
 
 /// How RewardBench 2 adds up (Malik et al., arXiv 2506.01937; `rewardbench/utils.py`).
@@ -83,7 +84,7 @@ public final class RewardBench2 {
   }
 
   private static TiesItem get(Map<String, TiesItem> items, String prompt) {
-    return java.util.Objects.requireNonNull(items.get(prompt));
+    return Objects.requireNonNull(items.get(prompt));
   }
 
   private static Map<String, TiesItem> byPrompt(List<TiesItem> items, Predicate<TiesItem> which) {

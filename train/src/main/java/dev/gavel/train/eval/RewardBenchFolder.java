@@ -6,8 +6,8 @@ import dev.gavel.tensor.io.Json;
 import dev.gavel.train.config.Nearest;
 import dev.gavel.train.judge.Benchmark;
 import dev.gavel.train.judge.JudgeMethod;
-import dev.gavel.train.judge.Label;
 import dev.gavel.train.judge.PairRow;
+import dev.gavel.train.judge.Side;
 import dev.gavel.train.report.Figures;
 import dev.gavel.train.report.Page;
 import dev.gavel.train.report.Table;
@@ -56,7 +56,7 @@ public final class RewardBenchFolder implements Benchmark {
                     subset == null ? "no subset" : "no subset of RewardBench is '" + subset + "'",
                     subset == null ? "" : ", the nearest is " + Nearest.to(subset, known())));
       }
-      if (pair.label() == null || pair.label() == Label.TIE) {
+      if (!pair.isDecided()) {
         throw new FormatException(
             "item %s: no response is labelled as the better one".formatted(Json.write(pair.id())));
       }
@@ -173,7 +173,7 @@ public final class RewardBenchFolder implements Benchmark {
     ArrayNode better = Json.mapper().createArrayNode();
     ArrayNode worse = Json.mapper().createArrayNode();
     for (ItemVotes item : items) {
-      boolean inOrder = item.labelled() == dev.gavel.train.judge.Side.FIRST;
+      boolean inOrder = item.labelled() == Side.FIRST;
       ids.add(item.row().id());
       subsets.add(subset(item));
       double credit = credit(item);

@@ -16,6 +16,7 @@ import dev.gavel.train.data.TokenizedPair;
 import dev.gavel.train.data.Truncation;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -113,7 +114,7 @@ final class PairView implements RowView {
       boolean decided = pair.decided();
       tokens(row, decided ? dpo.tokenize(row) : dpo.tokenizeAsNamed(row), decided, true);
     }
-    count(parser.format(row).toString().toLowerCase(java.util.Locale.ROOT), name(pair.better()));
+    count(parser.format(row).toString().toLowerCase(Locale.ROOT), name(pair.better()));
     look(row, pair);
     scores(row);
   }

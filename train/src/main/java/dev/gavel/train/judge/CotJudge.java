@@ -36,19 +36,13 @@ final class CotJudge implements Judge {
 
     /// Which response is better.
     static Asking verdict(JudgePrompt prompt) {
-      return ask ->
-          prompt.messages(
-              ask.row().prompt(), ask.row().answerA(ask.order()), ask.row().answerB(ask.order()));
+      return ask -> prompt.messages(ask.row(), ask.order());
     }
 
     /// Why the labelled response is better; only for rows that have one.
     static Asking reasons(JudgePrompt prompt) {
       return ask ->
-          prompt.rationale(
-              ask.row().prompt(),
-              ask.row().answerA(ask.order()),
-              ask.row().answerB(ask.order()),
-              ask.order().verdictFor(ask.row().better()));
+          prompt.rationale(ask.row(), ask.order(), ask.order().verdictFor(ask.row().better()));
     }
   }
 

@@ -1,14 +1,10 @@
 package dev.gavel.train.judge;
 
-import dev.gavel.llama.Llama;
-import dev.gavel.tensor.Device;
-import dev.gavel.tensor.Ragged;
-import dev.gavel.tensor.Tensor;
 import dev.gavel.train.judge.VoteOrder.Ask;
 import dev.gavel.train.model.LoadedModel;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 
 /// GenRM (*Generative Reward Models*, section 3.1): the probabilities of A and of B as the next
@@ -37,24 +33,16 @@ final class GenRmJudge extends BatchJudge {
 
   @Override
   List<Evidence.Measured> measure(List<Tokens> batch) {
-    Llama llama = model.llama();
-    Device device = llama.device();
     List<int[]> prompts = batch.stream().map(q -> q.sequences().getFirst().ids()).toList();
-    Ragged sequences = Ragged.of(prompts);
     int q = prompts.size();
-    int[] rows = new int[2 * q];
-    int[] letters = new int[2 * q];
-    for (int i = 0; i < q; i++) {
-      rows[2 * i] = rows[2 * i + 1] = sequences.offset(i + 1) - 1;
-      letters[2 * i] = answers.a();
-      letters[2 * i + 1] = answers.b();
-    }
-    int[] ids = prompts.stream().flatMapToInt(Arrays::stream).toArray();
-    Tensor last = llama.hidden(device.ofInts(ids), sequences).gather(device.ofInts(rows));
-    double[] logs = llama.logProbs(last, device.ofInts(letters)).values().toDoubles();
+    double[] logs =
+        answers
+            .after(model.llama(), prompts, Collections.nCopies(q, Verdict.A))
+            .values()
+            .toDoubles();
     List<Evidence.Measured> found = new ArrayList<>();
     for (int i = 0; i < q; i++) {
-      found.add(Evidence.Letters.of(logs[2 * i], logs[2 * i + 1]));
+      found.add(Evidence.Letters.of(logs[i], logs[q + i]));
     }
     return found;
   }

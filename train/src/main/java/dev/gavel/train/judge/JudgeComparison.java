@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /// `gavel judge --compare`: do two judges say the same, and is one better, on the items that both
@@ -87,8 +88,8 @@ public final class JudgeComparison {
     }
   }
 
-  private static List<@org.jspecify.annotations.Nullable Side> said(List<ItemVotes> items) {
-    List<@org.jspecify.annotations.Nullable Side> said = new ArrayList<>();
+  private static List<@Nullable Side> said(List<ItemVotes> items) {
+    List<@Nullable Side> said = new ArrayList<>();
     items.forEach(item -> said.add(item.preferred()));
     return said;
   }

@@ -1,6 +1,8 @@
 package dev.gavel.train.judge;
 
 import dev.gavel.llama.hub.Architecture;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /// The kinds of judges.
 public enum JudgeMethod {
@@ -19,10 +21,9 @@ public enum JudgeMethod {
   public static final String PAIR_HEAD = "pair";
 
   final Architecture architecture;
-  private final JudgePrompt.@org.jspecify.annotations.Nullable Kind prompt;
+  private final JudgePrompt.@Nullable Kind prompt;
 
-  JudgeMethod(
-      Architecture architecture, JudgePrompt.@org.jspecify.annotations.Nullable Kind prompt) {
+  JudgeMethod(Architecture architecture, JudgePrompt.@Nullable Kind prompt) {
     this.architecture = architecture;
     this.prompt = prompt;
   }
@@ -42,6 +43,6 @@ public enum JudgeMethod {
 
   @Override
   public String toString() {
-    return name().toLowerCase(java.util.Locale.ROOT);
+    return name().toLowerCase(Locale.ROOT);
   }
 }

@@ -154,6 +154,11 @@ public final class JudgePrompt {
     return holes.stream().map(Hole::written).collect(Collectors.joining(", "));
   }
 
+  /// The messages that ask for a verdict on a row's two answers.
+  public List<Message> messages(PairRow row, Order order) {
+    return messages(row.prompt(), row.answerA(order), row.answerB(order));
+  }
+
   /// The messages that ask for a verdict on two answers.
   public List<Message> messages(List<Message> chat, String answerA, String answerB) {
     if (kind == Kind.RATIONALIZER) {
@@ -164,6 +169,10 @@ public final class JudgePrompt {
   }
 
   /// The messages that ask why `winner` is better.
+  public List<Message> rationale(PairRow row, Order order, Verdict winner) {
+    return rationale(row.prompt(), row.answerA(order), row.answerB(order), winner);
+  }
+
   public List<Message> rationale(
       List<Message> chat, String answerA, String answerB, Verdict winner) {
     if (kind != Kind.RATIONALIZER) {

@@ -1,7 +1,6 @@
 package dev.gavel.train.judge;
 
 import dev.gavel.tensor.FormatException;
-import dev.gavel.train.data.Row;
 import dev.gavel.train.model.ModelOptions;
 import dev.gavel.train.run.FolderLock;
 import dev.gavel.train.run.FolderSettings;
@@ -12,11 +11,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.BooleanSupplier;
-import tools.jackson.databind.JsonNode;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /// `gavel judge`: rows to votes to results, in a folder that can be continued.
@@ -29,8 +26,7 @@ public final class JudgeRun {
   private final BooleanSupplier interrupted;
   private final Benchmark benchmark;
 
-  /// As they were read, for judges that tokenise them as training does.
-  private final Map<JsonNode, Row> rows = new HashMap<>();
+  private JudgedRows rows = JudgedRows.NONE;
 
   public JudgeRun(
       ModelOptions modelOptions,
@@ -57,7 +53,7 @@ public final class JudgeRun {
   /// Judges what is not judged yet, and writes results and report.
   ///
   /// @return the content of results.json; null when interrupted
-  public @org.jspecify.annotations.Nullable ObjectNode run() throws IOException {
+  public @Nullable ObjectNode run() throws IOException {
     List<PairRow> pairs = readRows();
     benchmark.check(pairs);
     ObjectNode settings = JudgeSettings.of(modelOptions, options);
@@ -74,8 +70,7 @@ public final class JudgeRun {
     }
   }
 
-  private @org.jspecify.annotations.Nullable ObjectNode run(List<PairRow> rows, ObjectNode settings)
-      throws IOException {
+  private @Nullable ObjectNode run(List<PairRow> rows, ObjectNode settings) throws IOException {
     CountedVotes votes = CountedVotes.of(rows);
     if (!vote(rows, votes)) {
       return null;
@@ -165,12 +160,14 @@ public final class JudgeRun {
     if (all.isEmpty()) {
       throw new FormatException(what.dataset() + ": no pairs; there is nothing to judge");
     }
+    rows =
+        JudgedRows.startingWith(all.getFirst().row(), what.datasetFormat(), options.how().seed());
     List<PairRow> mine = new ArrayList<>();
     for (int i = what.shardIndex(); i < all.size(); i += what.numShards()) {
       PairReader.Entry entry = all.get(i);
       mine.add(entry.pair());
       if (options.method().method().scoresResponses()) {
-        rows.put(entry.pair().id(), entry.row());
+        rows.byId().put(entry.pair().id(), entry.row());
       }
     }
     return mine;

@@ -11,6 +11,7 @@ import dev.gavel.train.run.FolderSettings;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -83,7 +84,7 @@ final class JudgeSettings {
   }
 
   private static String lower(Enum<?> value) {
-    return value.name().toLowerCase(java.util.Locale.ROOT);
+    return value.name().toLowerCase(Locale.ROOT);
   }
 
   /// Writes or compares them; see [FolderSettings#claim].

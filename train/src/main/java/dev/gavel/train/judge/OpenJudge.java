@@ -5,7 +5,6 @@ import dev.gavel.llama.hub.LlamaConfig;
 import dev.gavel.llama.hub.ModelFolder;
 import dev.gavel.tensor.FormatException;
 import dev.gavel.train.data.PreferenceRows;
-import dev.gavel.train.data.Row;
 import dev.gavel.train.model.LoadedModel;
 import dev.gavel.train.model.ModelOptions;
 import java.io.IOException;
@@ -13,9 +12,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import tools.jackson.databind.JsonNode;
 
 /// A judge's models, loaded, and what it makes of them.
 public final class OpenJudge implements AutoCloseable {
@@ -108,12 +105,11 @@ public final class OpenJudge implements AutoCloseable {
 
   /// Compares pairs.
   ///
-  /// @param rows by their id, for methods that score responses
-  Judge pairs(PairJudging how, Map<JsonNode, Row> rows) throws IOException {
+  /// @param rows that are compared, for methods that score responses
+  Judge pairs(PairJudging how, JudgedRows rows) throws IOException {
     JudgeMethod kind = method.method();
     if (kind.scoresResponses()) {
-      return new RewardJudge(
-          responses(), rows(PreferenceRows.Options.DEFAULT), rows, how.batchSize());
+      return new RewardJudge(responses(), rows(rows.reading()), rows, how.batchSize());
     }
     JudgePrompt prompt = how.prompt(kind.prompt());
     if (kind == JudgeMethod.PAIRRM) {

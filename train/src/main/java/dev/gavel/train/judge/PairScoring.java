@@ -8,7 +8,6 @@ import dev.gavel.train.eval.JudgeTally;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
@@ -23,7 +22,7 @@ final class PairScoring extends Scoring {
 
   PairScoring(OpenJudge judge, MethodOptions method, PairJudging how, Optional<String> reference)
       throws IOException {
-    this.judge = judge.pairs(how, Map.of());
+    this.judge = judge.pairs(how, JudgedRows.NONE);
     this.how = how;
     draws = how.draws(method);
     this.reference = reference;

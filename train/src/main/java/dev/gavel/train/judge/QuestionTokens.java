@@ -7,8 +7,6 @@ import java.io.IOException;
 /// A question as a judge's prompt, the assistant's header included.
 record QuestionTokens(LoadedModel model, JudgePrompt prompt) {
   int[] ids(Ask ask) throws IOException {
-    return model.promptIds(
-        prompt.messages(
-            ask.row().prompt(), ask.row().answerA(ask.order()), ask.row().answerB(ask.order())));
+    return model.promptIds(prompt.messages(ask.row(), ask.order()));
   }
 }

@@ -1,5 +1,6 @@
 package dev.gavel.train.judge;
 
+import dev.gavel.tensor.FormatException;
 import dev.gavel.train.data.PreferenceRows;
 import dev.gavel.train.data.Row;
 import dev.gavel.train.data.RowException;
@@ -9,23 +10,25 @@ import dev.gavel.train.judge.VoteOrder.Ask;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import tools.jackson.databind.JsonNode;
+import java.util.Objects;
 
 /// Compares what each response is worth by itself: a reward model's value (Bradley-Terry), or the
 /// implicit reward of a policy trained by DPO. Rows are tokenised exactly as their training does.
 final class RewardJudge extends BatchJudge {
   private final ResponseScorer scorer;
   private final PreferenceRows tokenizer;
-  private final Map<JsonNode, Row> rows;
+  private final JudgedRows rows;
 
-  /// @param rows by their id
-  RewardJudge(
-      ResponseScorer scorer, PreferenceRows tokenizer, Map<JsonNode, Row> rows, int batchSize) {
+  /// @throws FormatException when the first row cannot be tokenised
+  RewardJudge(ResponseScorer scorer, PreferenceRows tokenizer, JudgedRows rows, int batchSize)
+      throws FormatException {
     super(batchSize);
     this.scorer = scorer;
     this.tokenizer = tokenizer;
     this.rows = rows;
+    if (rows.first() != null) {
+      tokenized(rows.first()); // the tokenizer remembers what the first row is
+    }
   }
 
   @Override
@@ -35,12 +38,15 @@ final class RewardJudge extends BatchJudge {
 
   @Override
   Tokens tokens(Ask ask) throws IOException {
-    Row row = java.util.Objects.requireNonNull(rows.get(ask.row().id()));
+    TokenizedPair pair = tokenized(Objects.requireNonNull(rows.byId().get(ask.row().id())));
+    return new Tokens(ask, List.of(pair.chosen(), pair.rejected()));
+  }
+
+  private TokenizedPair tokenized(Row row) throws FormatException {
     try {
-      TokenizedPair pair = tokenizer.tokenizeAsNamed(row);
-      return new Tokens(ask, List.of(pair.chosen(), pair.rejected()));
+      return tokenizer.tokenizeAsNamed(row);
     } catch (RowException e) {
-      throw new IllegalStateException(row.place() + ": " + e.getMessage(), e);
+      throw new FormatException(row.place() + ": " + e.getMessage(), e);
     }
   }
 

@@ -2,6 +2,7 @@ package dev.gavel.train.model;
 
 import dev.gavel.tensor.DType;
 import dev.gavel.tensor.io.SafetensorsDType;
+import java.util.Locale;
 
 /// Types of `--dtype`.
 public enum Precision {
@@ -40,6 +41,6 @@ public enum Precision {
   /// The name in options and files.
   @Override
   public String toString() {
-    return name().toLowerCase(java.util.Locale.ROOT);
+    return name().toLowerCase(Locale.ROOT);
   }
 }

@@ -17,7 +17,7 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
+import java.util.function.Function;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -82,6 +82,13 @@ final class DpoRecipe implements Recipe {
   public void begin(Llama model, Path folder, RunContext context) throws IOException {
     if (objective.usesReference()) {
       reference = Reference.open(config, source, rows, model, folder, context);
+    }
+  }
+
+  @Override
+  public void beginMeasuring(Llama model) throws IOException {
+    if (objective.usesReference()) {
+      reference = Reference.online(config, source, model);
     }
   }
 
@@ -151,14 +158,14 @@ final class DpoRecipe implements Recipe {
   }
 
   private static double[] lengths(
-      List<TokenizedPair> batch, java.util.function.Function<TokenizedPair, Tokenized> side) {
+      List<TokenizedPair> batch, Function<TokenizedPair, Tokenized> side) {
     return batch.stream().mapToDouble(pair -> side.apply(pair).labelled()).toArray();
   }
 
   @Override
   public void close() {
     if (reference != null) {
-      Objects.requireNonNull(reference).close();
+      reference.close();
     }
   }
 }

@@ -6,7 +6,6 @@ import dev.gavel.tensor.Tensor;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -26,7 +25,7 @@ public final class FirstStep {
     try (Recipe recipe = config.recipe(source, quiet);
         Llama model = source.load(device, Optional.empty())) {
       model.gradientCheckpointing(config.train().gradientCheckpointing());
-      recipe.begin(model, Path.of(""), new RunContext(quiet, () -> false));
+      recipe.beginMeasuring(model);
       StepFigures step = recipe.learn(model, recipe.rows().plan().step(0));
       step.means().forEach((name, value) -> figures.put(name, new double[] {value}));
       for (Tensor p : model.parameters()) {

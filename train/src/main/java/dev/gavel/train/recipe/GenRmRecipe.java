@@ -1,8 +1,6 @@
 package dev.gavel.train.recipe;
 
 import dev.gavel.llama.Llama;
-import dev.gavel.tensor.Device;
-import dev.gavel.tensor.Ragged;
 import dev.gavel.tensor.Tensor;
 import dev.gavel.tensor.op.Ops;
 import dev.gavel.train.judge.AnswerTokens;
@@ -11,7 +9,6 @@ import dev.gavel.train.judge.Verdict;
 import dev.gavel.train.loss.TokenCrossEntropy;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -61,23 +58,11 @@ final class GenRmRecipe extends BatchRecipe<AskedPair, GenRmRecipe.LetterSums> {
 
   /// Log-probability of each question's right letter [Q].
   private Tensor score(Llama model, List<Question> questions, LetterSums sums) {
-    Device device = model.device();
-    int q = questions.size();
     List<int[]> prompts = questions.stream().map(Question::ids).toList();
-    Ragged batch = Ragged.of(prompts);
-    int[] rows = new int[2 * q];
-    int[] letters = new int[2 * q];
-    for (int i = 0; i < q; i++) {
-      Verdict right = questions.get(i).right();
-      rows[i] = rows[q + i] = batch.offset(i + 1) - 1;
-      letters[i] = answers.id(right);
-      letters[q + i] = answers.id(right.other());
-    }
-    int[] ids = prompts.stream().flatMapToInt(Arrays::stream).toArray();
-    Tensor hidden = model.hidden(device.ofInts(ids), batch);
-    Ops.LogProbs both = model.logProbs(hidden.gather(device.ofInts(rows)), device.ofInts(letters));
+    List<Verdict> right = questions.stream().map(Question::right).toList();
+    Ops.LogProbs both = answers.after(model, prompts, right);
     sums.add(both.values().toDoubles(), both.stats().toDoubles());
-    return both.values().slice(0, q);
+    return both.values().slice(0, questions.size());
   }
 
   /// Figures over all questions of a step or an evaluation.

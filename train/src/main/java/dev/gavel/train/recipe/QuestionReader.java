@@ -4,12 +4,10 @@ import dev.gavel.llama.tokenizer.Chat;
 import dev.gavel.llama.tokenizer.ChatOptions;
 import dev.gavel.tensor.FormatException;
 import dev.gavel.train.judge.JudgePrompt;
-import dev.gavel.train.judge.Label;
 import dev.gavel.train.judge.Order;
 import dev.gavel.train.judge.PairReader;
 import dev.gavel.train.judge.PairRow;
 import dev.gavel.train.judge.Placement;
-import dev.gavel.train.judge.Side;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -45,7 +43,7 @@ final class QuestionReader {
     int tooLong = 0;
     List<PairRow> rows = pairs.readAll(files);
     for (PairRow row : rows) {
-      if (row.label() == null || row.label() == Label.TIE) {
+      if (!row.isDecided()) {
         unlabelled++;
         continue;
       }
@@ -67,12 +65,10 @@ final class QuestionReader {
   }
 
   private AskedPair ask(PairRow row, Placement placement) {
-    Side better = row.label() == Label.FIRST ? Side.FIRST : Side.SECOND;
     List<Question> questions = new ArrayList<>();
     for (Order order : placement.orders(row.id())) {
-      var messages = prompt.messages(row.prompt(), row.answerA(order), row.answerB(order));
-      int[] ids = chat.encode(messages, new ChatOptions(true, date)).ids();
-      questions.add(new Question(ids, order.verdictFor(better)));
+      int[] ids = chat.encode(prompt.messages(row, order), new ChatOptions(true, date)).ids();
+      questions.add(new Question(ids, order.verdictFor(row.better())));
     }
     return new AskedPair(questions);
   }

@@ -13,11 +13,9 @@ import dev.gavel.train.data.SftDataset;
 import dev.gavel.train.data.Tokenized;
 import dev.gavel.train.data.Truncation;
 import dev.gavel.train.judge.JudgePrompt;
-import dev.gavel.train.judge.Label;
 import dev.gavel.train.judge.Order;
 import dev.gavel.train.judge.PairReader;
 import dev.gavel.train.judge.PairRow;
-import dev.gavel.train.judge.Side;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
@@ -25,7 +23,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// Pairs with a rationale as a judge's conversations: the prompt that asks for reasons (Fig. 6),
@@ -88,14 +85,12 @@ final class RationaleRows {
 
   private Tokenized tokenized(Row row) throws RowException {
     PairRow pair = pairs.read(row);
-    if (pair.label() == null || pair.label() == Label.TIE) {
+    if (!pair.isDecided()) {
       throw new RowException("the pair has no better response, so no verdict can be learned");
     }
-    Order order = order(row);
-    List<Message> question =
-        prompt.messages(pair.prompt(), pair.answerA(order), pair.answerB(order));
-    Side better = pair.label() == Label.FIRST ? Side.FIRST : Side.SECOND;
-    String verdict = "[[" + order.verdictFor(better) + "]]";
+    Order order = Order.of(row).orElse(Order.AB);
+    List<Message> question = prompt.messages(pair, order);
+    String verdict = "[[" + order.verdictFor(pair.better()) + "]]";
     String rationale = row.text("rationale");
     String answer =
         rationale.contains(verdict)
@@ -109,15 +104,5 @@ final class RationaleRows {
     int[] labels = ids.clone();
     Arrays.fill(labels, 0, Math.min(header, labels.length), Tokenized.IGNORED);
     return new Tokenized(ids, labels);
-  }
-
-  private static Order order(Row row) throws RowException {
-    String text = row.optionalText("order").orElse("ab");
-    for (Order order : Order.values()) {
-      if (order.name().toLowerCase(Locale.ROOT).equals(text)) {
-        return order;
-      }
-    }
-    throw new RowException("'order' is '" + text + "', expected ab or ba");
   }
 }

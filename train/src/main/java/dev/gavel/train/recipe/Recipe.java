@@ -17,6 +17,9 @@ public interface Recipe extends AutoCloseable {
   /// step.
   default void begin(Llama model, Path folder, RunContext context) throws IOException {}
 
+  /// The same for steps that are measured and thrown away: nothing is computed ahead or written.
+  default void beginMeasuring(Llama model) throws IOException {}
+
   /// Adds the gradients of a step's loss to those of the model's parameters.
   StepFigures learn(Llama model, TrainingPlan.Step step);
 

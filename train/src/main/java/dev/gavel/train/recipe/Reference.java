@@ -1,7 +1,6 @@
 package dev.gavel.train.recipe;
 
 import dev.gavel.llama.Llama;
-import dev.gavel.tensor.Device;
 import dev.gavel.tensor.Scope;
 import dev.gavel.tensor.Tape;
 import dev.gavel.train.data.TokenizedPair;
@@ -11,6 +10,7 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// The log-probabilities of completions under the reference policy: asked of a model when a step
@@ -27,6 +27,8 @@ final class Reference implements AutoCloseable {
     this.base = base;
   }
 
+  /// Asked when a step needs it, or known before the first one, as `--precompute_ref_log_probs`
+  /// says.
   static Reference open(
       DpoConfig config,
       ModelSource source,
@@ -35,35 +37,43 @@ final class Reference implements AutoCloseable {
       Path folder,
       RunContext context)
       throws IOException {
-    boolean ahead = config.preference().precomputeRefLogProbs();
-    ReferenceFile file = ahead ? ReferenceFile.of(config, source, rows, folder) : null;
-    double @Nullable [] stored = file == null ? null : file.read(context.err());
-    boolean under = config.preference().refModel().isEmpty() && source.isFreshAdapter();
-    Reference reference =
-        new Reference(
-            stored != null || under ? null : load(config, source, policy.device()),
-            under && stored == null ? policy : null);
-    if (file != null) {
-      List<TokenizedPair> all = new ArrayList<>(rows.rows());
-      all.addAll(rows.evalRows());
-      double[] sums =
-          stored != null
-              ? stored
-              : reference.compute(all, config.train().perDeviceEvalBatchSize(), context);
-      if (stored == null) {
-        file.write(sums);
-        reference.close();
-      }
-      for (int i = 0; i < all.size(); i++) {
-        reference.known.put(all.get(i), new double[] {sums[2 * i], sums[2 * i + 1]});
-      }
-    }
-    return reference;
+    return config.preference().precomputeRefLogProbs()
+        ? precomputed(config, source, rows, policy, folder, context)
+        : online(config, source, policy);
   }
 
-  private static Llama load(DpoConfig config, ModelSource source, Device device)
+  /// Asked when a step needs it: `--ref_model`, the policy without its fresh adapter, or the model
+  /// that the policy starts from.
+  static Reference online(DpoConfig config, ModelSource source, Llama policy) throws IOException {
+    Optional<Path> named = config.preference().refModel();
+    return named.isEmpty() && source.isFreshAdapter()
+        ? new Reference(null, policy)
+        : new Reference(source.loadReference(policy.device(), named), null);
+  }
+
+  private static Reference precomputed(
+      DpoConfig config,
+      ModelSource source,
+      RunRows<TokenizedPair> rows,
+      Llama policy,
+      Path folder,
+      RunContext context)
       throws IOException {
-    return source.loadReference(device, config.preference().refModel());
+    List<TokenizedPair> all = new ArrayList<>(rows.rows());
+    all.addAll(rows.evalRows());
+    ReferenceFile file = ReferenceFile.of(config, source, rows, folder);
+    double @Nullable [] sums = file.read(context.err());
+    if (sums == null) {
+      try (Reference asked = online(config, source, policy)) {
+        sums = asked.compute(all, config.train().perDeviceEvalBatchSize(), context);
+      }
+      file.write(sums);
+    }
+    Reference known = new Reference(null, null);
+    for (int i = 0; i < all.size(); i++) {
+      known.known.put(all.get(i), new double[] {sums[2 * i], sums[2 * i + 1]});
+    }
+    return known;
   }
 
   /// Sums of the chosen completions, then of the rejected ones [2B].

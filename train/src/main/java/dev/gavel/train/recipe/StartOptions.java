@@ -49,6 +49,10 @@ public record StartOptions(
               ? "--model_name_or_path and --init_from_config exclude each other"
               : "--model_name_or_path DIR is required (or --init_from_config FILE)");
     }
+    if (baseModel.isPresent() && modelNameOrPath.isEmpty()) {
+      throw new IllegalArgumentException(
+          "--base_model is the base of an adapter: it needs --model_name_or_path DIR");
+    }
     if (scaledInit && initFromConfig.isEmpty()) {
       throw new IllegalArgumentException("--scaled_init true needs --init_from_config FILE");
     }

@@ -48,6 +48,7 @@ public final class TrainingEstimate {
         Llama model = source.load(device, Optional.empty());
         AdamW optimizer = new AdamW(model.parameters(), config.train().adamW())) {
       model.gradientCheckpointing(config.train().gradientCheckpointing());
+      recipe.beginMeasuring(model);
       recipe.learn(model, plan.step(0));
       optimizer.step(0, 1);
       long tokens = 0;

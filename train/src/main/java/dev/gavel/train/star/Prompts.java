@@ -39,18 +39,14 @@ final class Prompts {
     return new Prompts(tokenizer, chat, prompt, model.dateString());
   }
 
-  private List<Message> messages(PairRow row, Order order) {
-    return prompt.messages(row.prompt(), row.answerA(order), row.answerB(order));
-  }
-
   /// The prompt, the assistant's header included.
   int[] ids(PairRow row, Order order) {
-    return chat.encode(messages(row, order), new ChatOptions(true, date)).ids();
+    return chat.encode(prompt.messages(row, order), new ChatOptions(true, date)).ids();
   }
 
   /// A text as the assistant's turn, its end included.
   int[] answer(PairRow row, Order order, String text) {
-    List<Message> whole = new ArrayList<>(messages(row, order));
+    List<Message> whole = new ArrayList<>(prompt.messages(row, order));
     whole.add(Message.assistant(text));
     int[] ids = chat.encode(whole, new ChatOptions(false, date)).ids();
     return Arrays.copyOfRange(ids, ids(row, order).length, ids.length);

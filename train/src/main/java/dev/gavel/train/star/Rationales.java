@@ -17,8 +17,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Another model's rationales: rows `{"id", "text", "order"?}`, where `id` is that of a pair.
@@ -28,7 +28,7 @@ final class Rationales {
   private final Path file;
   private final Map<String, List<Read>> byId = new HashMap<>();
 
-  private record Read(@Nullable Order order, String text, int @Nullable [] ids) {}
+  private record Read(Optional<Order> order, String text, int @Nullable [] ids) {}
 
   private Rationales(Path file) {
     this.file = file;
@@ -51,25 +51,14 @@ final class Rationales {
   private void add(Row row) throws FormatException {
     try {
       String id = Json.write(row.value("id"));
-      Order order = row.has("order") ? order(row) : null;
-      byId.computeIfAbsent(id, i -> new ArrayList<>()).add(read(row, order));
+      byId.computeIfAbsent(id, i -> new ArrayList<>()).add(read(row));
     } catch (RowException e) {
       throw new FormatException(row.place() + ": " + e.getMessage(), e);
     }
   }
 
-  private static Read read(Row row, @Nullable Order order) throws RowException {
-    return new Read(order, row.text("text"), row.has("ids") ? row.ids("ids") : null);
-  }
-
-  private static Order order(Row row) throws RowException {
-    String text = row.text("order");
-    for (Order order : Order.values()) {
-      if (order.name().toLowerCase(Locale.ROOT).equals(text)) {
-        return order;
-      }
-    }
-    throw new RowException("'order' is '" + text + "', expected ab or ba");
+  private static Read read(Row row) throws RowException {
+    return new Read(Order.of(row), row.text("text"), row.has("ids") ? row.ids("ids") : null);
   }
 
   /// The chains that some pairs have here.
@@ -81,7 +70,7 @@ final class Rationales {
     for (PairRow pair : pairs) {
       int draw = 0;
       for (Read read : byId.getOrDefault(Json.write(pair.id()), List.of())) {
-        Order order = read.order != null ? read.order : placement.orders(pair.id()).getFirst();
+        Order order = read.order.orElseGet(() -> placement.orders(pair.id()).getFirst());
         int[] ids =
             read.ids == null
                 ? prompts.answer(pair, order, read.text)

@@ -7,6 +7,7 @@ import dev.gavel.train.judge.PairRow;
 import dev.gavel.train.judge.Side;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +26,7 @@ final class RoundResults {
       StarConfig config) {
     ObjectNode json = Json.mapper().createObjectNode();
     json.put("iteration", number);
-    json.put("mode", config.star().mode().name().toLowerCase(java.util.Locale.ROOT));
+    json.put("mode", config.star().mode().name().toLowerCase(Locale.ROOT));
     json.put("pairs", pairs.size());
     draws(json.putObject("draws"), gathered.own());
     json.put("explained", gathered.explained().size());

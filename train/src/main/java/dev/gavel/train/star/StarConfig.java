@@ -11,7 +11,9 @@ import dev.gavel.train.recipe.LoraOptions;
 import dev.gavel.train.recipe.PaperDefaults;
 import dev.gavel.train.recipe.TrainOptions;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// `gavel star`. Defaults are those of the paper's Table 2 with 128 rows a step and three epochs of
@@ -40,6 +42,20 @@ public record StarConfig(
     public Data {
       if (dataset.isEmpty()) {
         throw new IllegalArgumentException("--dataset FILE is required: pairs to learn from");
+      }
+      requireOwnNames(evalDataset);
+    }
+
+    /// A round's results are kept by the files' names.
+    private static void requireOwnNames(List<Path> files) {
+      Map<String, Path> known = new HashMap<>();
+      for (Path file : files) {
+        Path other = known.put(Round.name(file), file);
+        if (other != null) {
+          throw new IllegalArgumentException(
+              "--eval_dataset: the results of %s and %s would both be called %s; rename one"
+                  .formatted(other, file, Round.name(file)));
+        }
       }
     }
   }

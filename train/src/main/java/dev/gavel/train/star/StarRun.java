@@ -16,6 +16,7 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
@@ -73,7 +74,7 @@ public final class StarRun {
 
   private ObjectNode finish(Path folder, List<ObjectNode> rounds) throws IOException {
     ObjectNode json = Json.mapper().createObjectNode();
-    json.put("mode", config.star().mode().name().toLowerCase(java.util.Locale.ROOT));
+    json.put("mode", config.star().mode().name().toLowerCase(Locale.ROOT));
     rounds.forEach(json.putArray("iterations")::add);
     AtomicFiles.writeString(folder.resolve(RESULTS), Json.writePretty(json));
     AtomicFiles.writeString(

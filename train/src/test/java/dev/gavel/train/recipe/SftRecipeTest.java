@@ -376,6 +376,16 @@ class SftRecipeTest {
     refused("--model_name_or_path DIR is required", "dataset", "a", "output_dir", "b");
     Object[] base = {"model_name_or_path", "m", "dataset", "a", "output_dir", "b"};
     refused("exclude each other", with(base, "init_from_config", "c"));
+    refused(
+        "--base_model is the base of an adapter",
+        "init_from_config",
+        "c",
+        "base_model",
+        "d",
+        "dataset",
+        "a",
+        "output_dir",
+        "b");
     refused("--eval_strategy epoch needs --eval_dataset", with(base, "eval_strategy", "epoch"));
     refused("has 2 numbers for 1 phase", with(base, "per_device_train_batch_size", "4,8"));
     refused("needs --min_lr_rate", with(base, "lr_scheduler_type", "cosine_with_min_lr"));
