@@ -393,6 +393,7 @@ public final class VectorBackend implements Backend {
   @Override
   public PackedMatrix pack(DType type, DType arithmetic, long rows, long columns) {
     if (type == DType.F32 || type == DType.BF16) {
+      DecodeWarmup.before(type, rows * columns);
       return VectorWeights.allocate(pool, type, rows, columns);
     }
     DeclinedOp.record(name(), "pack", "panels hold F32 or BF16, not " + type);
