@@ -80,6 +80,9 @@ final class CommandsPage {
     if (!option.limits().isEmpty()) {
       text.append("; ").append(option.limits());
     }
+    if (!option.usedWith().isEmpty()) {
+      text.append("; ").append(option.usedWith());
+    }
     if (!option.aliases().isEmpty()) {
       text.append("; also `").append(String.join("`, `", option.aliases())).append("`");
     }

@@ -7,6 +7,7 @@ import dev.gavel.llama.generate.Sample;
 import dev.gavel.llama.hub.GenerationConfig;
 import dev.gavel.train.config.Bound;
 import dev.gavel.train.config.Opt;
+import dev.gavel.train.config.With;
 import dev.gavel.train.data.LineOptions;
 import dev.gavel.train.data.Lines;
 import dev.gavel.train.data.RowException;
@@ -39,18 +40,12 @@ final class Generate {
       @Opt(value = "most samples at once", def = "64", range = "[1, 65536]") int batchSize,
       @Opt(
               value = "show texts on standard error while they grow; a --prompt's always are",
-              def = "false")
+              def = "false",
+              with = "!prompt")
           boolean stream,
       SamplingOptions sampling,
-      LineOptions lines,
-      ModelOptions model) {
-    Options {
-      if (prompt.isPresent() && (!lines.dataset().isEmpty() || lines.outputFile().isPresent())) {
-        throw new IllegalArgumentException(
-            "--prompt prints text and takes neither --dataset nor --output_file");
-      }
-    }
-  }
+      @With("dataset, output_file: !prompt") LineOptions lines,
+      ModelOptions model) {}
 
   private Generate() {}
 
