@@ -40,8 +40,7 @@ final class Generate {
       @Opt(value = "most samples at once", def = "64", range = "[1, 65536]") int batchSize,
       @Opt(
               value = "show texts on standard error while they grow; a --prompt's always are",
-              def = "false",
-              with = "!prompt")
+              def = "false")
           boolean stream,
       SamplingOptions sampling,
       @With("dataset, output_file: !prompt") LineOptions lines,

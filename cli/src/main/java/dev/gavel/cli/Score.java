@@ -46,7 +46,7 @@ final class Score {
             PairJudging.SAMPLED,
             PairJudging.REASONED,
             PairJudging.ASKED,
-            "order, batch_size, seed: " + JudgeMethod.COMPARING
+            "order, batch_size: " + JudgeMethod.COMPARING
           })
           PairJudging judging,
       ModelOptions model) {}

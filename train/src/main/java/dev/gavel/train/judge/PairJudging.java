@@ -15,11 +15,7 @@ public record PairJudging(
         int maxNewTokens,
     @Opt(value = "sampling temperature; 0 is greedy", def = "1.0", range = "[0, inf)")
         double temperature,
-    @Opt(
-            value = "mass of the nucleus that is sampled from",
-            def = "0.95",
-            range = "(0, 1]",
-            with = "temperature!=0")
+    @Opt(value = "mass of the nucleus that is sampled from", def = "0.95", range = "(0, 1]")
         double topP,
     @Opt(
             value =

@@ -31,14 +31,9 @@ public record TrainOptions(
     @Opt(
             value = "steps of linear warm-up; below 1: a fraction of all steps, rounded up",
             def = "0",
-            range = "[0, inf)",
-            with = "lr_scheduler_type!=constant")
+            range = "[0, inf)")
         double warmupSteps,
-    @Opt(
-            value = "older name of a warmup_steps below 1",
-            def = "0",
-            range = "[0, 1)",
-            with = "lr_scheduler_type!=constant")
+    @Opt(value = "older name of a warmup_steps below 1", def = "0", range = "[0, 1)")
         double warmupRatio,
     @Opt(
             value = "least learning rate as a share of the peak",
@@ -113,6 +108,10 @@ public record TrainOptions(
       throw new IllegalArgumentException(
           "--warmup_steps %s: expected a whole number, or a fraction below 1"
               .formatted(warmupSteps));
+    }
+    if (lrSchedulerType == Schedule.Type.CONSTANT && warmupSteps + warmupRatio > 0) {
+      throw new IllegalArgumentException(
+          "--lr_scheduler_type constant has no warm-up; constant_with_warmup has");
     }
     if (maxSteps == 0) {
       throw new IllegalArgumentException("--max_steps 0 trains nothing; expected 1 or more, or -1");
