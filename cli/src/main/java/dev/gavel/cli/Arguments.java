@@ -6,10 +6,12 @@ import dev.gavel.train.config.Schema;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.DefaultParser;
 import org.apache.commons.cli.Option;
@@ -27,7 +29,9 @@ record Arguments(Call call, boolean printConfig, List<String> problems) {
 
   static Arguments parse(Schema<?> schema, List<String> words) {
     Joiner joined = Joiner.join(schema, words);
-    CommandLine line = commonsCli(schema, joined.flags());
+    Set<String> names = names(schema, joined.flags());
+    List<String> known = joined.flags().stream().filter(f -> names.contains(name(f))).toList();
+    CommandLine line = commonsCli(names, known);
     List<Call.Flag> flags = new ArrayList<>();
     Map<OptSpec, List<String>> lists = new LinkedHashMap<>();
     for (Option option : line.getOptions()) {
@@ -42,9 +46,11 @@ record Arguments(Call call, boolean printConfig, List<String> problems) {
       }
       flags.add(new Call.Flag(option.getLongOpt(), values));
     }
-    for (String unknown : line.getArgList()) {
-      flags.add(new Call.Flag(unknown.substring(2).replaceFirst("=.*", ""), List.of()));
-    }
+    // Commons CLI would take an unknown flag for the value of one before it that has none
+    joined.flags().stream()
+        .map(Arguments::name)
+        .filter(name -> !names.contains(name))
+        .forEach(name -> flags.add(new Call.Flag(name, List.of())));
     List<String> problems = new ArrayList<>();
     Optional<Path> config =
         takesConfig(schema) ? take(flags, CONFIG, problems).map(Path::of) : Optional.empty();
@@ -58,19 +64,28 @@ record Arguments(Call call, boolean printConfig, List<String> problems) {
     return schema.find(CONFIG).isEmpty();
   }
 
-  private static CommandLine commonsCli(Schema<?> schema, List<String> flags) {
-    Options options = new Options();
-    List<String> names = new ArrayList<>(schema.names());
+  /// The flag's name, of what [Joiner] made of it.
+  private static String name(String flag) {
+    return flag.substring(2).replaceFirst("(?s)=.*", "");
+  }
+
+  /// What a flag may be called, and of those that an option with a prefix takes (`loss.gamma`) what
+  /// this call has.
+  private static Set<String> names(Schema<?> schema, List<String> flags) {
+    Set<String> names = new LinkedHashSet<>(schema.names());
     if (takesConfig(schema)) {
       names.add(CONFIG);
     }
     names.add(PRINT_CONFIG);
-    for (String flag : flags) { // names that an option with a prefix takes: --loss.gamma
-      String name = flag.replaceFirst("^--", "").replaceFirst("(?s)=.*", "");
-      if (flag.startsWith("--") && !names.contains(name) && schema.find(name).isPresent()) {
-        names.add(name);
-      }
-    }
+    flags.stream()
+        .map(Arguments::name)
+        .filter(name -> schema.find(name).isPresent())
+        .forEach(names::add);
+    return names;
+  }
+
+  private static CommandLine commonsCli(Set<String> names, List<String> flags) {
+    Options options = new Options();
     for (String name : names) {
       options.addOption(Option.builder().longOpt(name).numberOfArgs(1).optionalArg(true).get());
     }

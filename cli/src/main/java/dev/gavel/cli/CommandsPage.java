@@ -22,7 +22,10 @@ final class CommandsPage {
     page.append(
         " comma inside an element). `--config FILE.json` holds the same keys, `//` comments");
     page.append(" allowed; a flag beats the file, the file beats the default.");
-    page.append(" `--print_config true` shows what results and where each value comes from.\n");
+    page.append(" `--print_config true` shows what results and where each value comes from.");
+    page.append(
+        " Where an option is `used with` another one, giving it elsewhere is an error; only in a"
+            + " file may it stand with its default, as in the configs that runs write.\n");
     for (Command.Group group : Command.Group.values()) {
       commands.stream().filter(c -> c.group() == group).forEach(c -> command(page, c));
     }
@@ -79,6 +82,9 @@ final class CommandsPage {
     StringBuilder text = new StringBuilder(option.help());
     if (!option.limits().isEmpty()) {
       text.append("; ").append(option.limits());
+    }
+    if (!option.usedWith().isEmpty()) {
+      text.append("; ").append(option.usedWith());
     }
     if (!option.aliases().isEmpty()) {
       text.append("; also `").append(String.join("`, `", option.aliases())).append("`");

@@ -35,7 +35,9 @@ final class Doctor {
               def = "false")
           boolean full,
       @Opt(
-              "folder for the report of a full check, in Markdown and JSON; when absent one is written for a GPU alone, to cuda-kernels/reports where that is, else here")
+              value =
+                  "folder for the report, in Markdown and JSON; when absent one is written for a GPU alone, to cuda-kernels/reports where that is, else here",
+              with = "full=true")
           Optional<Path> outputDir) {
     Options {
       Devices.requireName(device);

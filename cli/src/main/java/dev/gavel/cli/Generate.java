@@ -7,6 +7,7 @@ import dev.gavel.llama.generate.Sample;
 import dev.gavel.llama.hub.GenerationConfig;
 import dev.gavel.train.config.Bound;
 import dev.gavel.train.config.Opt;
+import dev.gavel.train.config.With;
 import dev.gavel.train.data.LineOptions;
 import dev.gavel.train.data.Lines;
 import dev.gavel.train.data.RowException;
@@ -42,15 +43,8 @@ final class Generate {
               def = "false")
           boolean stream,
       SamplingOptions sampling,
-      LineOptions lines,
-      ModelOptions model) {
-    Options {
-      if (prompt.isPresent() && (!lines.dataset().isEmpty() || lines.outputFile().isPresent())) {
-        throw new IllegalArgumentException(
-            "--prompt prints text and takes neither --dataset nor --output_file");
-      }
-    }
-  }
+      @With("dataset, output_file: !prompt") LineOptions lines,
+      ModelOptions model) {}
 
   private Generate() {}
 

@@ -69,7 +69,7 @@ final class Help {
   /// The options by group, groups in the order of their first option.
   static Map<String, List<OptSpec>> grouped(Schema<?> schema) {
     Map<String, List<OptSpec>> groups = new LinkedHashMap<>();
-    for (OptSpec option : schema.options()) {
+    for (OptSpec option : schema.options().stream().filter(o -> !o.isNever()).toList()) {
       groups.computeIfAbsent(option.group(), g -> new ArrayList<>()).add(option);
     }
     return groups;
@@ -79,11 +79,14 @@ final class Help {
     return positional.placeholder() + (positional.isList() ? "…" : "");
   }
 
-  /// What it does, its limits, its other names and its default.
+  /// What it does, its limits, where it is read, its other names and its default.
   private static String description(OptSpec option) {
     StringBuilder text = new StringBuilder(option.help());
     if (!option.limits().isEmpty()) {
       text.append("; ").append(option.limits());
+    }
+    if (!option.usedWith().isEmpty()) {
+      text.append("; ").append(option.usedWith());
     }
     if (!option.aliases().isEmpty()) {
       text.append("; also --").append(String.join(", --", option.aliases()));

@@ -7,6 +7,7 @@ import dev.gavel.tensor.DType;
 import dev.gavel.tensor.io.Json;
 import dev.gavel.train.config.Bound;
 import dev.gavel.train.config.Opt;
+import dev.gavel.train.config.With;
 import dev.gavel.train.data.BadRow;
 import dev.gavel.train.data.Item;
 import dev.gavel.train.data.LineOptions;
@@ -49,7 +50,7 @@ final class Logprobs {
               range = "[1, inf)")
           Optional<Integer> topLogprobs,
       LineOptions lines,
-      ModelOptions model) {}
+      @With("chat_template, date_string: never") ModelOptions model) {}
 
   /// Rows that are answered together at most.
   private static final int ROWS = 64;

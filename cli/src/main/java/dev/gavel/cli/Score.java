@@ -2,8 +2,10 @@ package dev.gavel.cli;
 
 import dev.gavel.train.config.Bound;
 import dev.gavel.train.config.Opt;
+import dev.gavel.train.config.With;
 import dev.gavel.train.data.LineOptions;
 import dev.gavel.train.data.Lines;
+import dev.gavel.train.judge.JudgeMethod;
 import dev.gavel.train.judge.MethodOptions;
 import dev.gavel.train.judge.OpenJudge;
 import dev.gavel.train.judge.PairJudging;
@@ -34,21 +36,20 @@ final class Score {
       MethodOptions method,
       @Opt(
               value =
-                  "judges of pairs: key of a response that each one is compared with; default: all are"
+                  "key of a response that each one is compared with; default: all are"
                       + " compared with each other",
-              meta = "KEY")
+              meta = "KEY",
+              with = JudgeMethod.COMPARING)
           Optional<String> referenceColumn,
       LineOptions lines,
-      PairJudging judging,
-      ModelOptions model) {
-    Options {
-      if (referenceColumn.isPresent() && method.method().scoresResponses()) {
-        throw new IllegalArgumentException(
-            "--reference_column is for judges of pairs; --method %s scores each response alone"
-                .formatted(method.method()));
-      }
-    }
-  }
+      @With({
+            PairJudging.SAMPLED,
+            PairJudging.REASONED,
+            PairJudging.ASKED,
+            "order, batch_size: " + JudgeMethod.COMPARING
+          })
+          PairJudging judging,
+      ModelOptions model) {}
 
   private Score() {}
 

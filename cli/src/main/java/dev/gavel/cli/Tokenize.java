@@ -45,17 +45,27 @@ final class Tokenize {
               value = "rows are {\"messages\"}, results {\"text\", \"ids\", \"assistant_mask\"}",
               def = "false")
           boolean chat,
-      @Opt(value = "add what the tokenizer's post-processor adds", def = "true")
+      @Opt(
+              value = "add what the tokenizer's post-processor adds",
+              def = "true",
+              with = {"decode=false", "chat=false"})
           boolean addSpecialTokens,
-      @Opt(value = "the text of a special token (<|eot_id|>) is that token", def = "true")
+      @Opt(
+              value = "the text of a special token (<|eot_id|>) is that token",
+              def = "true",
+              with = {"decode=false", "chat=false"})
           boolean parseSpecial,
-      @Opt(value = "leave special tokens out when decoding", def = "false")
+      @Opt(value = "leave special tokens out", def = "false", with = "decode=true")
           boolean skipSpecialTokens,
       @Opt(
               value = "template to use where the folder's own is missing or unknown",
-              choices = {"llama3", "llama3.1", "llama3.2"})
+              choices = {"llama3", "llama3.1", "llama3.2"},
+              with = "chat=true")
           Optional<String> chatTemplate,
-      @Opt(value = "what templates with a date print as today's", def = ChatOptions.DEFAULT_DATE)
+      @Opt(
+              value = "what templates with a date print as today's",
+              def = ChatOptions.DEFAULT_DATE,
+              with = "chat=true")
           String dateString,
       LineOptions lines) {
     Options {

@@ -268,8 +268,8 @@ class GenerateTest {
             new Ended(
                 2,
                 "",
-                "gavel generate: --prompt prints text and takes neither --dataset nor"
-                    + " --output_file\n'gavel generate --help' shows all options.\n"));
+                "gavel generate: --dataset x.jsonl is used with no --prompt, but --prompt is a\n"
+                    + "'gavel generate --help' shows all options.\n"));
     Ended outside = generate("", "--stop_token_ids", "3,400");
     assertThat(outside.code()).isEqualTo(1);
     assertThat(outside.err())

@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -16,6 +17,8 @@ import tools.jackson.databind.JsonNode;
 /// Makes an options record of a call: a flag beats the file, the file beats the default. Everything
 /// that is wrong is gathered and reported together.
 public final class Binder<R extends Record> {
+  private static final String FLAG = "flag";
+
   private final Schema<R> schema;
   private final List<String> problems = new ArrayList<>();
   private final Map<OptSpec, Setting> settings = new LinkedHashMap<>();
@@ -110,14 +113,14 @@ public final class Binder<R extends Record> {
         problems.add(name + " needs a value: " + spec.placeholder());
         spoiled.add(spec);
       } else if (spec.isMap()) {
-        addNamed(spec, flag.name(), "flag", flag.values());
+        addNamed(spec, flag.name(), FLAG, flag.values());
       } else if (once(seen, spec, name, "")) {
         List<String> texts =
             spec.isList()
                 ? flag.values().stream().flatMap(v -> OptSpec.split(v).stream()).toList()
                 : flag.values();
         String where = name + " " + String.join(" ", flag.values());
-        settings.put(spec, new Setting("flag", where, texts));
+        settings.put(spec, new Setting(FLAG, where, texts));
       }
     }
   }
@@ -158,7 +161,7 @@ public final class Binder<R extends Record> {
       String extra = words.get(spec == null ? 0 : 1);
       problems.add("'" + extra + "': unexpected; an option is given as --name value");
     } else {
-      settings.put(spec, new Setting("flag", String.join(" ", words), words));
+      settings.put(spec, new Setting(FLAG, String.join(" ", words), words));
     }
   }
 
@@ -170,13 +173,43 @@ public final class Binder<R extends Record> {
         values.put(spec, value);
       }
     }
+    Set<String> unread = unread(values);
     R options = schema.build(values::get, problems);
     if (!problems.isEmpty() || options == null) {
       throw new UsageException(problems);
     }
     Map<String, String> origins = new LinkedHashMap<>();
     settings.forEach((spec, setting) -> origins.put(spec.key(), setting.origin()));
-    return new Bound<>(schema, options, origins);
+    return new Bound<>(schema, options, origins, unread);
+  }
+
+  /// The keys that are read nowhere in this call; to give one is a problem.
+  private Set<String> unread(Map<OptSpec, Object> values) {
+    Set<String> unread = new HashSet<>();
+    for (OptSpec spec : schema.options()) {
+      for (Condition condition : spec.conditions()) {
+        if (!condition.holds(schema, values::get)
+            && unread.add(spec.key())
+            && isSaid(spec, values)) {
+          problems.add(
+              Objects.requireNonNull(settings.get(spec)).where()
+                  + (condition.isNever()
+                      ? " is not used by this command"
+                      : " is used with %s, %s"
+                          .formatted(condition, condition.obstacle(schema, values::get))));
+        }
+      }
+    }
+    return unread;
+  }
+
+  /// Whether someone meant something by it: a resolved config, which a run writes and resumes, has
+  /// every key, those with the default's value too.
+  private boolean isSaid(OptSpec spec, Map<OptSpec, Object> values) {
+    Setting setting = settings.get(spec);
+    return setting != null
+        && values.containsKey(spec)
+        && (setting.origin().equals(FLAG) || !Objects.equals(values.get(spec), spec.absent()));
   }
 
   private @Nullable Object value(OptSpec spec) {

@@ -36,6 +36,12 @@ public @interface Opt {
   /// little.
   String meta() default "";
 
+  /// Where it is read; each must hold, else giving the option is an error. One says what another
+  /// option of the command must be: `use_peft=true`, `mode=dpo,ipo` (one of these), `max_length!=0`
+  /// (none of these), `rationales` (given), `!prompt` (not given); or one of several such,
+  /// `mode=sft or rationalize=wrong`. See [With] for options of a shared group.
+  String[] with() default {};
+
   /// Older or other names of the same option.
   String[] alias() default {};
 

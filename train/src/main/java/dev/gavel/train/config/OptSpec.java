@@ -10,6 +10,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -33,6 +35,7 @@ public final class OptSpec {
   private final ValueType type;
   private final @Nullable Range range;
   private final Optional<String> def;
+  private final List<Condition> conditions;
 
   private OptSpec(
       Opt opt,
@@ -41,7 +44,8 @@ public final class OptSpec {
       String group,
       Arity arity,
       ValueType type,
-      Optional<String> def) {
+      Optional<String> def,
+      List<Condition> conditions) {
     this.opt = opt;
     this.key = prefix + key;
     this.aliases = Arrays.stream(opt.alias()).map(alias -> prefix + alias).toList();
@@ -50,13 +54,19 @@ public final class OptSpec {
     this.type = type;
     this.range = opt.range().isEmpty() ? null : Range.parse(opt.range());
     this.def = def;
+    this.conditions = conditions;
   }
 
   /// @param prefix what its names begin with
   /// @param otherDefault what [Defaults] says instead of the annotation, or null
+  /// @param with what [With] says besides it
   /// @throws IllegalStateException when the declaration is wrong
   static OptSpec of(
-      RecordComponent component, String prefix, String group, @Nullable String otherDefault) {
+      RecordComponent component,
+      String prefix,
+      String group,
+      @Nullable String otherDefault,
+      List<String> with) {
     Opt opt = component.getAnnotation(Opt.class);
     String where = component.getDeclaringRecord().getSimpleName() + "." + component.getName();
     if (opt == null) {
@@ -83,7 +93,8 @@ public final class OptSpec {
             group,
             arity,
             type,
-            typed.isEmpty() ? Optional.empty() : Optional.of(typed));
+            typed.isEmpty() ? Optional.empty() : Optional.of(typed),
+            Stream.concat(Arrays.stream(opt.with()), with.stream()).map(Condition::parse).toList());
     spec.checkDefault(where);
     return spec;
   }
@@ -197,6 +208,25 @@ public final class OptSpec {
     return String.join(", ", parts);
   }
 
+  /// Where it is read, by other options of the call; each must hold.
+  List<Condition> conditions() {
+    return conditions;
+  }
+
+  /// The command that it stands in reads it nowhere.
+  public boolean isNever() {
+    return conditions.stream().anyMatch(Condition::isNever);
+  }
+
+  /// Where it is read, for people: `used with --mode dpo, ipo`; empty: everywhere.
+  public String usedWith() {
+    return conditions.isEmpty()
+        ? ""
+        : conditions.stream()
+            .map(Condition::toString)
+            .collect(Collectors.joining("; and with ", "used with ", ""));
+  }
+
   /// The component's value when nothing was given.
   @Nullable Object absent() {
     if (def.isPresent()) {
@@ -235,6 +265,28 @@ public final class OptSpec {
     }
     Object value = parseOne(texts.getFirst());
     return arity == Arity.OPTIONAL ? Optional.of(value) : value;
+  }
+
+  /// One value of it, whether it takes one or several.
+  Object parseElement(String text) {
+    return parseOne(text);
+  }
+
+  /// The values that a component's value holds: none, one or several.
+  List<Object> elements(Object value) {
+    return switch (arity) {
+      case ONE -> List.of(value);
+      case OPTIONAL -> List.copyOf(((Optional<?>) value).stream().toList());
+      case LIST -> List.copyOf((List<?>) value);
+      case MAP -> List.copyOf(((Map<?, ?>) value).keySet());
+    };
+  }
+
+  /// The same as one would type them.
+  List<String> texts(Object value) {
+    return elements(value).stream()
+        .map(v -> arity == Arity.MAP ? v.toString() : type.json(v).asString())
+        .toList();
   }
 
   private Object parseOne(String text) {

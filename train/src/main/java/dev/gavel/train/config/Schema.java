@@ -7,10 +7,12 @@ import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -38,24 +40,60 @@ public final class Schema<R extends Record> {
     static final Family NONE = new Family("", Map.of());
   }
 
-  private Schema(
-      Class<R> type, Family family, String outerGroup, Map<String, String> otherDefaults) {
+  /// What the components that hold a group say of its options, by key.
+  private record Outer(Map<String, String> defaults, Map<String, List<String>> with) {
+    static final Outer NONE = new Outer(Map.of(), Map.of());
+
+    /// Adds what a component's annotations say.
+    Outer with(RecordComponent component) {
+      Map<String, String> defaults = new LinkedHashMap<>(this.defaults);
+      Defaults others = component.getAnnotation(Defaults.class);
+      String all = others == null ? "" : String.join(",", others.value());
+      for (String entry : all.isEmpty() ? new String[0] : all.split(",")) {
+        int equals = entry.indexOf('=');
+        defaults.putIfAbsent( // the outermost word counts
+            entry.substring(0, equals), entry.substring(equals + 1));
+      }
+      Map<String, List<String>> with = new LinkedHashMap<>(this.with);
+      With more = component.getAnnotation(With.class);
+      for (String entry : more == null ? new String[0] : more.value()) {
+        int colon = entry.indexOf(':');
+        for (String key : entry.substring(0, colon).split(",")) {
+          List<String> conditions = new ArrayList<>(with.getOrDefault(key.strip(), List.of()));
+          conditions.add(entry.substring(colon + 1).strip());
+          with.put(key.strip(), conditions);
+        }
+      }
+      return new Outer(defaults, with);
+    }
+
+    Set<String> keys() {
+      Set<String> keys = new LinkedHashSet<>(defaults.keySet());
+      keys.addAll(with.keySet());
+      return keys;
+    }
+  }
+
+  private Schema(Class<R> type, Family family, String outerGroup, Outer outer) {
     this.type = type;
     this.family = family;
     OptGroup title = type.getAnnotation(OptGroup.class);
     String group = title == null ? outerGroup : title.value();
     for (RecordComponent component : type.getRecordComponents()) {
-      slots.add(slot(component, group, otherDefaults));
+      slots.add(slot(component, group, outer));
     }
   }
 
   /// Reads the declarations.
   ///
   /// @throws IllegalStateException when one is wrong: a type that options cannot have, a default
-  ///   out of its range, a name used twice
+  ///   out of its range, a name used twice, a condition on an option that there is not
   public static <R extends Record> Schema<R> of(Class<R> type) {
-    Schema<R> schema = new Schema<>(type, Family.NONE, OWN_GROUP, Map.of());
+    Schema<R> schema = new Schema<>(type, Family.NONE, OWN_GROUP, Outer.NONE);
     RESERVED.forEach(schema::checkNotReserved);
+    for (OptSpec option : schema.options()) {
+      option.conditions().forEach(c -> c.requireFits(schema, option.key()));
+    }
     return schema;
   }
 
@@ -71,36 +109,38 @@ public final class Schema<R extends Record> {
     for (RecordComponent component : shared.getRecordComponents()) {
       byName.put(component.getName(), component);
     }
-    return new Schema<>(type, new Family(prefix, byName), OWN_GROUP, Map.of());
+    return new Schema<>(type, new Family(prefix, byName), OWN_GROUP, Outer.NONE);
   }
 
-  private Slot slot(RecordComponent component, String group, Map<String, String> otherDefaults) {
+  private Slot slot(RecordComponent component, String group, Outer outer) {
     Method accessor = component.getAccessor();
     accessor.setAccessible(true);
     if (component.getType().isRecord()) {
-      Map<String, String> defaults = new LinkedHashMap<>(otherDefaults);
-      List<String> overridden = addDefaults(component, defaults);
+      Outer all = outer.with(component);
       Schema<?> inner =
-          new Schema<>(component.getType().asSubclass(Record.class), family, group, defaults);
-      for (String key : overridden) {
+          new Schema<>(component.getType().asSubclass(Record.class), family, group, all);
+      for (String key : Outer.NONE.with(component).keys()) {
         if (!inner.byName.containsKey(key)) {
           throw new IllegalStateException(
-              component + ": @Defaults names '" + key + "', which its group does not have");
+              component + ": its annotation names '" + key + "', which its group does not have");
         }
       }
       inner.byName.forEach(this::register);
       return new Slot(accessor, null, inner);
     }
-    OptSpec spec = declared(component, group, otherDefaults.get(OptSpec.keyOf(component)));
+    OptSpec spec = declared(component, group, outer);
     register(spec.key(), spec);
     spec.aliases().forEach(alias -> register(alias, spec));
     return new Slot(accessor, spec, null);
   }
 
-  private OptSpec declared(RecordComponent component, String group, @Nullable String otherDefault) {
+  private OptSpec declared(RecordComponent component, String group, Outer outer) {
+    String key = OptSpec.keyOf(component);
+    String otherDefault = outer.defaults().get(key);
+    List<String> with = outer.with().getOrDefault(key, List.of());
     RecordComponent shared = family.shared().get(component.getName());
     if (shared == null || component.getAnnotation(Opt.class) != null) {
-      return OptSpec.of(component, family.prefix(), group, otherDefault);
+      return OptSpec.of(component, family.prefix(), group, otherDefault, with);
     }
     String found = component.getGenericType().getTypeName();
     String expected = shared.getGenericType().getTypeName();
@@ -109,20 +149,7 @@ public final class Schema<R extends Record> {
           "%s.%s is of type %s, expected %s"
               .formatted(type.getSimpleName(), component.getName(), found, expected));
     }
-    return OptSpec.of(shared, "", group, otherDefault);
-  }
-
-  private static List<String> addDefaults(RecordComponent component, Map<String, String> defaults) {
-    Defaults annotation = component.getAnnotation(Defaults.class);
-    List<String> keys = new ArrayList<>();
-    String all = annotation == null ? "" : String.join(",", annotation.value());
-    for (String entry : all.isEmpty() ? new String[0] : all.split(",")) {
-      int equals = entry.indexOf('=');
-      String key = entry.substring(0, equals);
-      keys.add(key);
-      defaults.putIfAbsent(key, entry.substring(equals + 1)); // the outermost word counts
-    }
-    return keys;
+    return OptSpec.of(shared, "", group, otherDefault, with);
   }
 
   private void register(String name, OptSpec spec) {
@@ -138,6 +165,11 @@ public final class Schema<R extends Record> {
       throw new IllegalStateException(
           type.getName() + ": --" + name + " is a flag of every command");
     }
+  }
+
+  /// The record, in messages.
+  String name() {
+    return type.getSimpleName();
   }
 
   /// In the order of declaration.

@@ -25,14 +25,28 @@ public final class PreferenceRows {
     REWARD
   }
 
+  /// For [Opt#with]: which forms have keys of one's own choice, and which draw an answer.
+  public static final String NAMED_COLUMNS = "dataset_format=preference or !dataset_format";
+
+  public static final String DRAWN_ANSWER = "dataset_format=ultrafeedback or !dataset_format";
+
   /// How rows are read.
   @OptGroup("Rows")
   public record Options(
-      @Opt(value = "key of a row's prompt, a text or messages", def = "prompt") String promptColumn,
-      @Opt(value = "key of the better completion", def = "chosen") String chosenColumn,
-      @Opt(value = "key of the other one", def = "rejected") String rejectedColumn,
+      @Opt(
+              value = "key of a row's prompt, a text or messages",
+              def = "prompt",
+              with = NAMED_COLUMNS)
+          String promptColumn,
+      @Opt(value = "key of the better completion", def = "chosen", with = NAMED_COLUMNS)
+          String chosenColumn,
+      @Opt(value = "key of the other one", def = "rejected", with = NAMED_COLUMNS)
+          String rejectedColumn,
       @Opt("the form of the rows; recognised when absent") Optional<PairFormat> datasetFormat,
-      @Opt(value = "decides which other answer stands against UltraFeedback's best one", def = "42")
+      @Opt(
+              value = "decides which other answer stands against UltraFeedback's best one",
+              def = "42",
+              with = DRAWN_ANSWER)
           long pairSeed,
       @Opt("text of the token that ends a plain text; default: the tokenizer's eos_token")
           Optional<String> eosToken,

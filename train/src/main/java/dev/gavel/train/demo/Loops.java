@@ -131,7 +131,6 @@ final class Loops {
     Stage loop =
         loop("1e-4")
             .with("mode", "sft")
-            .with("samples_per_prompt", 1)
             .with("rationales", rationales.resolve(VotesFile.NAME))
             .with("bootstrap_iterations", iterations);
     return rounds(

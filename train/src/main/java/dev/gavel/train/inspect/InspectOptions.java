@@ -2,6 +2,7 @@ package dev.gavel.train.inspect;
 
 import dev.gavel.llama.tokenizer.ChatOptions;
 import dev.gavel.train.config.Opt;
+import dev.gavel.train.config.With;
 import dev.gavel.train.data.CompletionTokens;
 import dev.gavel.train.data.PairFormat;
 import dev.gavel.train.data.PreferenceRows;
@@ -28,9 +29,13 @@ public record InspectOptions(
         Optional<Path> tokenizer,
     @Opt(
             value = "template to use where the folder's own is missing or unknown",
-            choices = {"llama3", "llama3.1", "llama3.2"})
+            choices = {"llama3", "llama3.1", "llama3.2"},
+            with = TOKENS)
         Optional<String> chatTemplate,
-    @Opt(value = "what templates with a date print as today's", def = ChatOptions.DEFAULT_DATE)
+    @Opt(
+            value = "what templates with a date print as today's",
+            def = ChatOptions.DEFAULT_DATE,
+            with = TOKENS)
         String dateString,
     @Opt(
             value = "say what recipes cut or drop at this length; 0: nothing",
@@ -38,14 +43,29 @@ public record InspectOptions(
             range = "[0, inf)",
             unit = "tokens")
         int maxLength,
-    @Opt(value = "which end of a row that is too long stays", def = "keep_start")
+    @Opt(
+            value = "which end of a row that is too long stays",
+            def = "keep_start",
+            with = "max_length!=0")
         Truncation truncationMode,
     @Opt("form of pairs; recognised when absent") Optional<PairFormat> datasetFormat,
-    @Opt(value = "key of a pair's better completion", def = "chosen") String chosenColumn,
-    @Opt(value = "key of the other one", def = "rejected") String rejectedColumn,
-    @Opt(value = "decides which other answer stands against UltraFeedback's best one", def = "42")
+    @Opt(
+            value = "key of a pair's better completion",
+            def = "chosen",
+            with = PreferenceRows.NAMED_COLUMNS)
+        String chosenColumn,
+    @Opt(value = "key of the other one", def = "rejected", with = PreferenceRows.NAMED_COLUMNS)
+        String rejectedColumn,
+    @Opt(
+            value = "decides which other answer stands against UltraFeedback's best one",
+            def = "42",
+            with = PreferenceRows.DRAWN_ANSWER)
         long pairSeed,
-    SftRows.Options rows) {
+    @With("completion_only_loss, assistant_only_loss, eos_token: " + InspectOptions.TOKENS)
+        SftRows.Options rows) {
+  /// Texts have tokens then.
+  private static final String TOKENS = "model_name_or_path or tokenizer";
+
   public InspectOptions {
     files = List.copyOf(files);
     if (files.isEmpty()) {

@@ -20,6 +20,9 @@ public enum JudgeMethod {
   /// What `gavel_head` says in the config of a PairRM model.
   public static final String PAIR_HEAD = "pair";
 
+  /// For [dev.gavel.train.config.Opt#with]: those that are asked about a pair.
+  public static final String COMPARING = "method=cot,genrm,pairrm";
+
   final Architecture architecture;
   private final JudgePrompt.@Nullable Kind prompt;
 

@@ -2,13 +2,17 @@ package dev.gavel.train.judge;
 
 import dev.gavel.train.config.Opt;
 import dev.gavel.train.config.OptGroup;
+import dev.gavel.train.config.With;
 import dev.gavel.train.data.PairFormat;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
 /// What is judged, how, and where it goes.
-public record JudgeOptions(MethodOptions method, What what, PairJudging how) {
+public record JudgeOptions(
+    MethodOptions method,
+    What what,
+    @With({PairJudging.SAMPLED, PairJudging.REASONED, PairJudging.ASKED}) PairJudging how) {
   /// What is judged.
   @OptGroup("Pairs")
   public record What(

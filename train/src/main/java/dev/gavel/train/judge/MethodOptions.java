@@ -15,27 +15,25 @@ public record MethodOptions(
             def = "cot")
         JudgeMethod method,
     @Opt(
-            value =
-                "genrm: the letters' exact probabilities, or --n letters sampled, as the paper did",
-            def = "exact")
+            value = "the letters' exact probabilities, or --n letters sampled, as the paper did",
+            def = "exact",
+            with = "method=genrm")
         Answers answers,
-    @Opt(value = "dpo: the reference policy", meta = "DIR") Optional<Path> refModel,
-    @Opt(value = "dpo: what log-ratios are multiplied with", def = "0.1", range = "(0, inf)")
+    @Opt(
+            value = "the reference policy; default: the model under an adapter",
+            meta = "DIR",
+            with = "method=dpo")
+        Optional<Path> refModel,
+    @Opt(
+            value = "what log-ratios are multiplied with",
+            def = "0.1",
+            range = "(0, inf)",
+            with = "method=dpo")
         double beta) {
   /// How GenRM's letter is found.
   public enum Answers {
     EXACT,
     SAMPLED
-  }
-
-  public MethodOptions {
-    if (refModel.isPresent() && method != JudgeMethod.DPO) {
-      throw new IllegalArgumentException("--ref_model is for --method dpo, not for " + method);
-    }
-    if (answers == Answers.SAMPLED && method != JudgeMethod.GENRM) {
-      throw new IllegalArgumentException(
-          "--answers sampled is for --method genrm, not for " + method);
-    }
   }
 
   /// Whether a question is asked several times.

@@ -9,11 +9,7 @@ import java.util.Optional;
 /// How a pair is put to a judge, how often, and how verdicts are read.
 @OptGroup("Judging")
 public record PairJudging(
-    @Opt(
-            value = "votes for each pair and order, of judges that sample",
-            def = "32",
-            range = "[1, 1000000]")
-        int n,
+    @Opt(value = "votes for each pair and order", def = "32", range = "[1, 1000000]") int n,
     @Opt(value = "which response stands in place A", def = "seeded") Placement.Mode order,
     @Opt(value = "longest reasoning", def = "512", range = "[1, inf)", unit = "tokens")
         int maxNewTokens,
@@ -31,6 +27,14 @@ public record PairJudging(
     @Opt(value = "most samples, or questions, at once", def = "64", range = "[1, 65536]")
         int batchSize,
     @Opt(value = "decides placement, votes and resamples", def = "42") long seed) {
+
+  /// For [dev.gavel.train.config.With]: what judges that sample read, those that reason, and those
+  /// that ask a question.
+  public static final String SAMPLED = "n, temperature, top_p: method=cot or answers=sampled";
+
+  public static final String REASONED = "max_new_tokens, verdict_rule: method=cot";
+
+  public static final String ASKED = "prompt_template: " + JudgeMethod.COMPARING;
 
   /// The prompt of a kind of judge.
   public JudgePrompt prompt(JudgePrompt.Kind kind) throws IOException {

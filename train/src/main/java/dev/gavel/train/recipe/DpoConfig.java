@@ -4,6 +4,7 @@ import dev.gavel.train.config.Defaults;
 import dev.gavel.train.config.Opt;
 import dev.gavel.train.config.OptGroup;
 import dev.gavel.train.config.UsageException;
+import dev.gavel.train.config.With;
 import dev.gavel.train.data.PreferenceRows;
 import dev.gavel.train.data.Truncation;
 import dev.gavel.train.loss.PreferenceObjective;
@@ -20,11 +21,16 @@ public record DpoConfig(
     StartOptions model,
     DatasetOptions data,
     Preference preference,
-    @Opt(value = "which end of a row that is too long stays", def = "keep_start")
+    @Opt(
+            value = "which end of a row that is too long stays",
+            def = "keep_start",
+            with = "max_length!=0")
         Truncation truncationMode,
     PreferenceRows.Options rows,
     @Defaults("disable_dropout=true") LoraOptions lora,
-    @Defaults("learning_rate=1e-6") TrainOptions train)
+    @With(TrainOptions.EVALUATING + " or precompute_ref_log_probs=true")
+        @Defaults("learning_rate=1e-6")
+        TrainOptions train)
     implements TrainConfig {
   /// Those of [dev.gavel.train.loss.LossTypes], for the help.
   static final String NAMES =
@@ -102,6 +108,11 @@ public record DpoConfig(
     if (preference.refModel().isPresent() && !preference.objective().usesReference()) {
       throw new IllegalArgumentException(
           "--ref_model: loss type %s reads no reference"
+              .formatted(String.join(", ", preference.lossType())));
+    }
+    if (preference.precomputeRefLogProbs() && !preference.objective().usesReference()) {
+      throw new IllegalArgumentException(
+          "--precompute_ref_log_probs true: loss type %s reads no reference"
               .formatted(String.join(", ", preference.lossType())));
     }
   }

@@ -2,6 +2,7 @@ package dev.gavel.train.recipe;
 
 import dev.gavel.train.config.Defaults;
 import dev.gavel.train.config.Opt;
+import dev.gavel.train.config.With;
 import java.io.IOException;
 import java.io.PrintStream;
 
@@ -10,7 +11,7 @@ import java.io.PrintStream;
 public record GenRmConfig(
     StartOptions model,
     @Defaults("max_length=2048") DatasetOptions data,
-    JudgePromptOptions prompt,
+    @With("order: target=answer") JudgePromptOptions prompt,
     @Opt(
             value =
                 "what follows the prompt: the letter, or the row's `rationale` and its verdict, under"
@@ -18,11 +19,13 @@ public record GenRmConfig(
             def = "answer")
         Target target,
     @Opt(
-            value = "target rationale: what joins the reasons and the verdict; [[X]] becomes it",
-            def = "\n\n[[X]]")
+            value = "what joins the reasons and the verdict; [[X]] becomes it",
+            def = "\n\n[[X]]",
+            with = "target=rationale")
         String verdictSuffix,
     @Defaults("disable_dropout=true") LoraOptions lora,
-    @Defaults({PaperDefaults.TABLE_2, "num_train_epochs=1"}) TrainOptions train)
+    @With(TrainOptions.EVALUATING) @Defaults({PaperDefaults.TABLE_2, "num_train_epochs=1"})
+        TrainOptions train)
     implements TrainConfig {
   /// What is learned.
   public enum Target {

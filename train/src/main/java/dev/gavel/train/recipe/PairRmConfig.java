@@ -2,6 +2,7 @@ package dev.gavel.train.recipe;
 
 import dev.gavel.llama.hub.Architecture;
 import dev.gavel.train.config.Defaults;
+import dev.gavel.train.config.With;
 import dev.gavel.train.judge.JudgeMethod;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -13,7 +14,8 @@ public record PairRmConfig(
     @Defaults("max_length=2048") DatasetOptions data,
     JudgePromptOptions prompt,
     @Defaults("disable_dropout=true") LoraOptions lora,
-    @Defaults({PaperDefaults.TABLE_2, "num_train_epochs=1"}) TrainOptions train)
+    @With(TrainOptions.EVALUATING) @Defaults({PaperDefaults.TABLE_2, "num_train_epochs=1"})
+        TrainOptions train)
     implements TrainConfig {
   public PairRmConfig {
     TrainConfig.require(data, train);

@@ -3,6 +3,7 @@ package dev.gavel.train.recipe;
 import dev.gavel.llama.hub.Architecture;
 import dev.gavel.train.config.Defaults;
 import dev.gavel.train.config.Opt;
+import dev.gavel.train.config.With;
 import dev.gavel.train.data.PreferenceRows;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -18,9 +19,9 @@ public record RewardConfig(
             def = "0",
             range = "[0, inf)")
         double centerRewardsCoefficient,
-    PreferenceRows.Options rows,
+    @With("completion_tokens: never") PreferenceRows.Options rows,
     @Defaults("disable_dropout=true") LoraOptions lora,
-    @Defaults("learning_rate=1e-4") TrainOptions train)
+    @With(TrainOptions.EVALUATING) @Defaults("learning_rate=1e-4") TrainOptions train)
     implements TrainConfig {
   public RewardConfig {
     TrainConfig.require(data, train);

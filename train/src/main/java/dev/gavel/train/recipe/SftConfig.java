@@ -1,6 +1,7 @@
 package dev.gavel.train.recipe;
 
 import dev.gavel.train.config.Opt;
+import dev.gavel.train.config.With;
 import dev.gavel.train.data.SftRows;
 import dev.gavel.train.data.Truncation;
 import java.io.IOException;
@@ -11,11 +12,14 @@ import java.io.PrintStream;
 public record SftConfig(
     StartOptions model,
     DatasetOptions data,
-    @Opt(value = "which end of a row that is too long stays", def = "keep_start")
+    @Opt(
+            value = "which end of a row that is too long stays",
+            def = "keep_start",
+            with = "max_length!=0")
         Truncation truncationMode,
     SftRows.Options rows,
     LoraOptions lora,
-    TrainOptions train)
+    @With(TrainOptions.EVALUATING) TrainOptions train)
     implements TrainConfig {
   public SftConfig {
     TrainConfig.require(data, train);

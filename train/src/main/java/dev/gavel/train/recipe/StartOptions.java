@@ -17,11 +17,15 @@ public record StartOptions(
     @Opt(
             value =
                 "base of an adapter folder; when absent the one that its adapter_config.json names",
-            meta = "DIR")
+            meta = "DIR",
+            with = "model_name_or_path")
         Optional<Path> baseModel,
     @Opt(value = "config.json of a model to begin with random weights", meta = "FILE")
         Optional<Path> initFromConfig,
-    @Opt(value = "random weights: divide o_proj and down_proj by sqrt(2 x layers)", def = "false")
+    @Opt(
+            value = "divide o_proj and down_proj by sqrt(2 x layers)",
+            def = "false",
+            with = "init_from_config")
         boolean scaledInit,
     @Opt(value = "folder with the tokenizer; default: the model's, or the config's", meta = "DIR")
         Optional<Path> tokenizer,
@@ -48,13 +52,6 @@ public record StartOptions(
           modelNameOrPath.isPresent()
               ? "--model_name_or_path and --init_from_config exclude each other"
               : "--model_name_or_path DIR is required (or --init_from_config FILE)");
-    }
-    if (baseModel.isPresent() && modelNameOrPath.isEmpty()) {
-      throw new IllegalArgumentException(
-          "--base_model is the base of an adapter: it needs --model_name_or_path DIR");
-    }
-    if (scaledInit && initFromConfig.isEmpty()) {
-      throw new IllegalArgumentException("--scaled_init true needs --init_from_config FILE");
     }
   }
 

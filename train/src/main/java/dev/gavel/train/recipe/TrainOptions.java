@@ -35,7 +35,10 @@ public record TrainOptions(
         double warmupSteps,
     @Opt(value = "older name of a warmup_steps below 1", def = "0", range = "[0, 1)")
         double warmupRatio,
-    @Opt(value = "cosine_with_min_lr: least learning rate as a share of the peak", range = "[0, 1]")
+    @Opt(
+            value = "least learning rate as a share of the peak",
+            range = "[0, 1]",
+            with = "lr_scheduler_type=cosine_with_min_lr")
         Optional<Double> minLrRate,
     @Opt(value = "decoupled decay of all matrices", def = "0", range = "[0, inf)")
         double weightDecay,
@@ -54,7 +57,10 @@ public record TrainOptions(
     @Opt(value = "steps between rows of metrics.jsonl", def = "10", range = "[1, inf)")
         int loggingSteps,
     @Opt(value = "when to evaluate", def = "no") When evalStrategy,
-    @Opt(value = "steps between evaluations; default: logging_steps", range = "[1, inf)")
+    @Opt(
+            value = "steps between evaluations; default: logging_steps",
+            range = "[1, inf)",
+            with = "eval_strategy=steps")
         Optional<Integer> evalSteps,
     @Opt(value = "rows of a forward pass of an evaluation", def = "8", range = "[1, 1000000]")
         int perDeviceEvalBatchSize,
@@ -62,7 +68,8 @@ public record TrainOptions(
     @Opt(
             value = "steps between checkpoints; the last step has one too",
             def = "500",
-            range = "[1, inf)")
+            range = "[1, inf)",
+            with = "save_strategy=steps")
         int saveSteps,
     @Opt(value = "checkpoints that stay, the newest ones; default: all", range = "[1, inf)")
         Optional<Integer> saveTotalLimit,
@@ -70,6 +77,10 @@ public record TrainOptions(
         Optional<String> resumeFromCheckpoint,
     @Opt(value = "read, count, estimate memory and time, and train nothing", def = "false")
         boolean dryRun) {
+
+  /// For [dev.gavel.train.config.With]: what only evaluations read. The reference of dpo is
+  /// computed ahead in such batches too.
+  public static final String EVALUATING = "per_device_eval_batch_size: eval_strategy=steps,epoch";
 
   /// Order of rows.
   public enum Sampling {
@@ -86,12 +97,9 @@ public record TrainOptions(
 
   public TrainOptions {
     perDeviceTrainBatchSize = List.copyOf(perDeviceTrainBatchSize);
-    boolean minimum = lrSchedulerType == Schedule.Type.COSINE_WITH_MIN_LR;
-    if (minLrRate.isPresent() != minimum) {
+    if (minLrRate.isEmpty() && lrSchedulerType == Schedule.Type.COSINE_WITH_MIN_LR) {
       throw new IllegalArgumentException(
-          minimum
-              ? "--lr_scheduler_type cosine_with_min_lr needs --min_lr_rate"
-              : "--min_lr_rate needs --lr_scheduler_type cosine_with_min_lr");
+          "--lr_scheduler_type cosine_with_min_lr needs --min_lr_rate");
     }
     if (warmupSteps > 0 && warmupRatio > 0) {
       throw new IllegalArgumentException("--warmup_steps and --warmup_ratio are the same option");

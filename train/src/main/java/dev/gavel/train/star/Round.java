@@ -14,6 +14,7 @@ import dev.gavel.train.judge.PairRow;
 import dev.gavel.train.judge.Vote;
 import dev.gavel.train.model.ModelOptions;
 import dev.gavel.train.recipe.DpoConfig;
+import dev.gavel.train.recipe.LoraOptions;
 import dev.gavel.train.recipe.SftConfig;
 import dev.gavel.train.stage.Stage;
 import dev.gavel.train.stage.StageRunner;
@@ -247,13 +248,15 @@ final class Round {
 
   // ---------------------------------------------------------------- training and judging
 
-  /// Options of the loop that a stage's command has too go on to it as they are.
+  /// Options of the loop that a stage's command has too go on to it as they are, but for those that
+  /// nothing reads.
   private Stage stage(String command, Class<? extends Record> options) {
     Stage stage = new Stage(command);
     ObjectNode all = bound.json();
     for (OptSpec option : Schema.of(options).options()) {
       JsonNode value = all.get(option.key());
-      if (value == null || value.isNull() || (value.isArray() && value.isEmpty())) {
+      boolean read = bound.isRead(option.key());
+      if (!read || value == null || value.isNull() || (value.isArray() && value.isEmpty())) {
         continue;
       }
       if (value.isArray()) {
@@ -280,8 +283,7 @@ final class Round {
         .with("resume_from_checkpoint", true)
         .with("output_dir", folder);
     if (number > 1) {
-      stage.without("use_peft").without("lora_target_modules").without("lora_modules_to_save");
-      stage.without("use_rslora"); // the adapter of the round before is trained on
+      LoraOptions.SHAPE.forEach(stage::without); // the adapter of the round before is trained on
     }
     if (pairs) {
       boolean ipo = config.star().mode() == StarOptions.Mode.IPO;

@@ -4,6 +4,7 @@ import dev.gavel.train.config.Bound;
 import dev.gavel.train.config.Defaults;
 import dev.gavel.train.config.Opt;
 import dev.gavel.train.config.OptGroup;
+import dev.gavel.train.config.With;
 import dev.gavel.train.data.PairFormat;
 import dev.gavel.train.judge.PairJudging;
 import dev.gavel.train.model.ModelOptions;
@@ -22,9 +23,9 @@ public record StarConfig(
     ModelOptions model,
     Data data,
     StarOptions star,
-    PairJudging judging,
+    @With("n: eval_dataset") PairJudging judging,
     @Defaults("disable_dropout=true") LoraOptions lora,
-    @Defaults(PaperDefaults.TABLE_2) TrainOptions train) {
+    @With(TrainOptions.EVALUATING) @Defaults(PaperDefaults.TABLE_2) TrainOptions train) {
   /// The paper's rate for rationalised chains (Table 2).
   static final double RATIONALIZER_RATE = 2e-5;
 
@@ -65,6 +66,11 @@ public record StarConfig(
       throw new IllegalArgumentException(
           "--eval_strategy is for single trainings; here every round ends in an evaluation on"
               + " --eval_dataset");
+    }
+    if (!train.resumeFromCheckpoint().orElse("true").equals("true")) {
+      throw new IllegalArgumentException(
+          "--resume_from_checkpoint %s: the loop always goes on where its folder stands; expected true, or nothing"
+              .formatted(train.resumeFromCheckpoint().get()));
     }
     if (train.perDeviceTrainBatchSize().size() != 1) {
       throw new IllegalArgumentException("--per_device_train_batch_size: expected one number");

@@ -3,7 +3,6 @@ package dev.gavel.train.star;
 import dev.gavel.train.config.Opt;
 import dev.gavel.train.config.OptGroup;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.Optional;
 
 /// How chains are made and what of them is learned. Numbers in brackets are those of the open
@@ -19,50 +18,60 @@ public record StarOptions(
     @Opt(value = "rounds, each on its own part of the rows [5]", def = "3", range = "[1, 1000]")
         int iterations,
     @Opt(
-            value = "chains sampled for each pair; default: 1 for sft, 4 for dpo and ipo [2]",
-            range = "[1, 100000]")
+            value = "chains sampled for each pair; default: 1, for dpo and ipo 4 [2]",
+            range = "[1, 100000]",
+            with = "mode=sft,dpo,ipo or rationalize=wrong")
         Optional<Integer> samplesPerPrompt,
     @Opt(
-            value = "dpo, ipo: most (right, wrong) pairs of chains for each pair of answers [3]",
+            value = "most (right, wrong) pairs of chains for each pair of answers [3]",
             def = "1",
-            range = "[1, 100000]")
+            range = "[1, 100000]",
+            with = "mode=dpo,ipo")
         int maxPairsPerPrompt,
     @Opt(
             value =
                 "rationales of another model for the first rounds: rows {\"id\", \"text\", \"order\"?} on"
                     + " the rows of --dataset",
-            meta = "FILE")
+            meta = "FILE",
+            with = "mode=sft")
         Optional<Path> rationales,
     @Opt(
             value = "rounds that learn from --rationales instead of own chains",
             def = "1",
-            range = "[1, 1000]")
+            range = "[1, 1000]",
+            with = "rationales")
         int bootstrapIterations,
     @Opt(
-            value = "rationalizer: which pairs get an explanation: all, or those judged wrong [12]",
-            def = "all")
+            value = "which pairs get an explanation: all, or those judged wrong [12]",
+            def = "all",
+            with = "mode=rationalizer")
         Explained rationalize,
     @Opt(
             value =
                 "JSON {\"system\"?, \"user\"} that asks for one, instead of the paper's (Fig. 7)",
-            meta = "FILE")
+            meta = "FILE",
+            with = "mode=rationalizer,ipo")
         Optional<Path> rationaleTemplate,
     @Opt(
             value = "the model that explains; default: the one that the loop begins with",
-            meta = "DIR")
+            meta = "DIR",
+            with = "mode=rationalizer,ipo")
         Optional<Path> rationalizerModel,
     @Opt(
             value = "what joins an explanation and its verdict; [[X]] becomes it [12]",
-            def = "\n\n[[X]]")
+            def = "\n\n[[X]]",
+            with = "mode=rationalizer,ipo")
         String verdictSuffix,
     @Opt(
-            value = "dpo, ipo: how strongly the sampling model holds; default: 1 and 0.4 (Table 2)",
-            range = "(0, inf)")
+            value = "how strongly the sampling model holds; default: dpo 1, ipo 0.4 (Table 2)",
+            range = "(0, inf)",
+            with = "mode=dpo,ipo")
         Optional<Double> beta,
     @Opt(
-            value = "dpo: weight of the right chain's likelihood (0: the paper)",
+            value = "weight of the right chain's likelihood (0: the paper)",
             def = "0",
-            range = "[0, inf)")
+            range = "[0, inf)",
+            with = "mode=dpo,ipo")
         double rpoAlpha) {
   /// What an iteration learns.
   public enum Mode {
@@ -87,10 +96,12 @@ public record StarOptions(
     if (!verdictSuffix.contains("[[X]]")) {
       throw new IllegalArgumentException("--verdict_suffix has no [[X]]: where the verdict stands");
     }
-    if (rationales.isPresent() && mode != Mode.SFT) {
+    if (samplesPerPrompt.isPresent()
+        && rationales.isPresent()
+        && bootstrapIterations >= iterations) {
       throw new IllegalArgumentException(
-          "--rationales is for --mode sft: another model's chains are learned as they are, not for "
-              + mode.name().toLowerCase(Locale.ROOT));
+          "--samples_per_prompt %d: all rounds learn from --rationales (--iterations %d, --bootstrap_iterations %d), and none samples; leave it away"
+              .formatted(samplesPerPrompt.get(), iterations, bootstrapIterations));
     }
   }
 

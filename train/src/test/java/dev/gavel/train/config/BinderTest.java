@@ -299,6 +299,113 @@ class BinderTest {
         .startsWith("one before", "'a,b': unexpected; an option is given as --name value");
   }
 
+  enum Mode {
+    SFT,
+    DPO,
+    IPO
+  }
+
+  record Draws(
+      @Opt(value = "draws", def = "2") int n, @Opt(value = "folder", meta = "DIR") Path to) {}
+
+  record Loop(
+      @Opt(value = "what is learned", def = "sft") Mode mode,
+      @Opt(value = "scale", def = "0.5", with = "mode=dpo,ipo") double beta,
+      @Opt(value = "others", with = "mode=sft") List<Path> rationales,
+      @Opt(
+              value = "rounds",
+              with = {"rationales", "mode!=ipo"})
+          Optional<Integer> rounds,
+      @Opt(value = "own", with = "!rationales or mode=dpo") Optional<String> own,
+      @With({"n: mode=sft or rationales", "to: never"}) @Defaults("to=here") Draws draws) {}
+
+  private static final Schema<Loop> LOOP = Schema.of(Loop.class);
+
+  private static Bound<Loop> loop(Optional<Path> config, String... flags) throws UsageException {
+    List<Call.Flag> given = new ArrayList<>();
+    for (int i = 0; i < flags.length; i += 2) {
+      given.add(new Call.Flag(flags[i], List.of(flags[i + 1])));
+    }
+    return Binder.bind(LOOP, new Call(given, List.of(), config), List.of());
+  }
+
+  private static List<String> unread(Optional<Path> config, String... flags) {
+    return catchThrowableOfType(UsageException.class, () -> loop(config, flags)).problems();
+  }
+
+  @Test
+  void anOptionThatNothingReadsIsRefused() throws Exception {
+    assertThat(loop(Optional.empty(), "mode", "dpo", "beta", "1").options().beta()).isEqualTo(1);
+    assertThat(loop(Optional.empty(), "own", "x", "n", "3").options().own()).hasValue("x");
+    assertThat(unread(Optional.empty(), "beta", "0.5"))
+        .containsExactly("--beta 0.5 is used with --mode dpo, ipo, but --mode is sft");
+    assertThat(unread(Optional.empty(), "mode", "ipo", "rounds", "1", "n", "2", "to", "there"))
+        .containsExactly(
+            "--rounds 1 is used with --rationales, but --rationales is not given",
+            "--n 2 is used with --mode sft or --rationales, but --mode is ipo and --rationales is"
+                + " not given",
+            "--to there is not used by this command");
+    assertThat(unread(Optional.empty(), "mode", "dpo", "rationales", "a,b"))
+        .containsExactly("--rationales a,b is used with --mode sft, but --mode is dpo");
+    assertThat(unread(Optional.empty(), "rationales", "a", "own", "x"))
+        .containsExactly(
+            "--own x is used with no --rationales or --mode dpo, but --rationales is a and --mode"
+                + " is sft");
+  }
+
+  @Test
+  void itIsSaidWithAllElseThatIsWrong() {
+    assertThat(unread(Optional.empty(), "beta", "1", "n", "x"))
+        .containsExactly(
+            "--n x: expected an integer of 32 bits",
+            "--beta 1 is used with --mode dpo, ipo, but --mode is sft");
+    assertThat(unread(Optional.empty(), "mode", "dqo", "beta", "1")) // nobody knows whether it is
+        .singleElement()
+        .asString()
+        .startsWith("--mode dqo");
+  }
+
+  @Test
+  void aResolvedConfigHasKeysThatNothingReads() throws Exception {
+    Bound<Loop> bound = loop(Optional.empty(), "n", "7");
+    assertThat(Json.write(bound.json())).contains("\"beta\":0.5", "\"rounds\":null");
+    assertThat(loop(config(Json.write(bound.json()))).options()).isEqualTo(bound.options());
+    assertThat(bound.explained()).contains("\"beta\": 0.5, // default, not used here\n");
+    assertThat(loop(config(bound.explained())).options()).isEqualTo(bound.options());
+    assertThat(bound.isRead("beta")).isFalse();
+    assertThat(bound.isRead("n")).isTrue();
+    assertThat(unread(config("{\"beta\": 0.7}")))
+        .singleElement()
+        .asString()
+        .endsWith("run.json: 'beta' 0.7 is used with --mode dpo, ipo, but --mode is sft");
+  }
+
+  @Test
+  void anOptionSaysWhereItIsRead() {
+    assertThat(LOOP.find("mode").orElseThrow().usedWith()).isEmpty();
+    assertThat(LOOP.find("beta").orElseThrow().usedWith()).isEqualTo("used with --mode dpo, ipo");
+    assertThat(LOOP.find("rounds").orElseThrow().usedWith())
+        .isEqualTo("used with --rationales; and with a --mode other than ipo");
+    assertThat(LOOP.find("to").orElseThrow().isNever()).isTrue();
+  }
+
+  record NoSuchOption(@Opt(value = "n", def = "1", with = "mod=sft") int n) {}
+
+  record NoSuchValue(
+      @Opt(value = "m", def = "sft") Mode mode,
+      @Opt(value = "n", def = "1", with = "mode=sfd") int n) {}
+
+  record NoSuchKey(@With("sed: model_name_or_path") ModelOptions model) {}
+
+  @Test
+  void wrongConditionsAreFoundAtOnce() {
+    assertThatThrownBy(() -> Schema.of(NoSuchOption.class))
+        .hasMessage("NoSuchOption.n: its condition on 'mod' names no option");
+    assertThatThrownBy(() -> Schema.of(NoSuchValue.class))
+        .hasMessageStartingWith("NoSuchValue.n: its condition on 'mode': ");
+    assertThatThrownBy(() -> Schema.of(NoSuchKey.class)).hasMessageContaining("'sed'");
+  }
+
   record BadDefault(@Opt(value = "n", def = "0", range = "[1, 2]") int n) {}
 
   record BadType(@Opt("n") float n) {}

@@ -148,8 +148,7 @@ class PreferenceRunsTest {
   void checkpointingAndThreadsChangeNoBit(Method method) throws IOException {
     Object[] steps = {"max_steps", 4, "save_strategy", "no"};
     Path one = train(method, "one", with(steps, "num_train_epochs", 1));
-    for (Object[] other :
-        new Object[][] {{"gradient_checkpointing", true}, {"per_device_eval_batch_size", 3}}) {
+    for (Object[] other : new Object[][] {{"gradient_checkpointing", true}, {"threads", 3}}) {
       Path out = train(method, "other" + other[0], with(steps, other));
       assertThat(out.resolve("model.safetensors"))
           .hasSameBinaryContentAs(one.resolve("model.safetensors"));
@@ -323,7 +322,11 @@ class PreferenceRunsTest {
         "sigmod",
         "loss_weights",
         "1");
-    refused("reads no reference", "loss_type", "orpo", "loss_weights", "1", "ref_model", MODEL);
+    Object[] orpo = {"loss_type", "orpo", "loss_weights", "1"};
+    refused("--ref_model: loss type orpo reads no reference", with(orpo, "ref_model", MODEL));
+    refused(
+        "--precompute_ref_log_probs true: loss type orpo reads no reference",
+        with(orpo, "precompute_ref_log_probs", true));
   }
 
   private void refused(String message, Object... flags) {

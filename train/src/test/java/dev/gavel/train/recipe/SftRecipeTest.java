@@ -377,7 +377,7 @@ class SftRecipeTest {
     Object[] base = {"model_name_or_path", "m", "dataset", "a", "output_dir", "b"};
     refused("exclude each other", with(base, "init_from_config", "c"));
     refused(
-        "--base_model is the base of an adapter",
+        "--base_model d is used with --model_name_or_path",
         "init_from_config",
         "c",
         "base_model",

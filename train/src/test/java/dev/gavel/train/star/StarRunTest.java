@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
@@ -90,6 +91,8 @@ class StarRunTest {
   }
 
   private Stage star(String mode, Path out) {
+    boolean explains = mode.equals("rationalizer") || mode.equals("ipo");
+    Optional<Integer> samples = Optional.of(4).filter(_ -> !mode.equals("rationalizer"));
     return new Stage("star")
         .with("mode", mode)
         .with("model_name_or_path", base)
@@ -98,10 +101,10 @@ class StarRunTest {
         .with("output_dir", out)
         .with("chat_template", "llama3")
         .with("prompt_template", prompt)
-        .with("rationale_template", why)
-        .with("verdict_suffix", " [[X]]")
+        .with("rationale_template", Optional.of(why).filter(_ -> explains))
+        .with("verdict_suffix", Optional.of(" [[X]]").filter(_ -> explains))
         .with("iterations", 2)
-        .with("samples_per_prompt", 4)
+        .with("samples_per_prompt", samples)
         .with("n", 3)
         .with("max_new_tokens", 8)
         .with("per_device_train_batch_size", 4)
