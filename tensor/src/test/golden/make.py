@@ -21,7 +21,7 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 def parts():
     """The parts in the order in which they build on each other: (name, function)."""
-    from maker import (checkpoints, dtypes, edges, forward, generate, gradients, lora, losses, prompts, rewardbench, sft,
+    from maker import (checkpoints, dtypes, edges, forward, generate, gradients, lora, losses, prompts, ratings, rewardbench, sft,
                        tokenizer, trl_losses, trl_runs, votes)
 
     return [
@@ -37,6 +37,7 @@ def parts():
         ("trl_losses", trl_losses.make),
         ("votes", votes.make),
         ("rewardbench", rewardbench.make),
+        ("ratings", ratings.make),
         ("dtypes", dtypes.make),
         ("safetensors_edge", edges.make),
         ("prompts", prompts.make),

@@ -16,6 +16,7 @@ final class Commands {
           Merge.COMMAND,
           Doctor.COMMAND,
           DataInspect.COMMAND,
+          DataSplitCommand.COMMAND,
           TrainCommands.SFT,
           TrainCommands.REWARD,
           TrainCommands.PAIRRM,

@@ -37,15 +37,15 @@ final class Eval {
       new Command<>(
           "eval rewardbench2",
           Command.Group.JUDGING,
-          "RewardBench 2: score all responses of its questions, by judges that score",
+          "RewardBench 2: score or rate all responses of its questions, or name the best of four",
           BestOfOptions.class,
           List.of(
               "gavel eval rewardbench2 --method bt --model_name_or_path reward --dataset test.jsonl"
                   + " --output_dir rewardbench2",
               "gavel eval rewardbench2 --method dpo --model_name_or_path policy"
                   + " --ref_model my-model --dataset test.jsonl --output_dir rewardbench2-dpo",
-              "gavel eval rewardbench2 --method bt --model_name_or_path reward"
-                  + " --dataset test.parquet --output_dir rewardbench2 --threads 2"),
+              "gavel eval rewardbench2 --model_name_or_path my-model --dataset test.jsonl"
+                  + " --output_dir rewardbench2-cot --n 1 --temperature 0 --max_new_tokens 2048"),
           Eval::rewardBench2);
 
   record Options(JudgeOptions judging, ModelOptions model) {

@@ -186,11 +186,218 @@ class EvalTest {
     assertThat(done(call("eval rewardbench2", "ckpt_c", "rb2.jsonl", "rb2", "--method=bt")))
         .isEqualTo(results);
     assertThat(dir.resolve("rb2/scores.jsonl")).hasContent(whole);
-    Ended cot = call("eval rewardbench2", "ckpt_a", "rb2.jsonl", "out", "--method=cot");
-    assertThat(cot.code()).isEqualTo(2);
-    assertThat(cot.err()).contains("--method cot compares pairs", "is not built");
+    Ended pairs = call("eval rewardbench2", "ckpt_a", "rb2.jsonl", "out", "--method=genrm");
+    assertThat(pairs.code()).isEqualTo(2);
+    assertThat(pairs.err()).contains("--method genrm compares pairs", "bt, dpo, or cot");
+    String template = "--rating_template=" + dir.resolve("prompt.json");
+    Ended templated = call("eval rewardbench2", "ckpt_c", "rb2.jsonl", "out", "--method=bt", template);
+    assertThat(templated.code()).isEqualTo(2);
+    assertThat(templated.err()).contains("are for --method cot, not for bt");
     Files.writeString(dir.resolve("bad.jsonl"), rows.replace("ref:0", "0"));
     assertThat(call("eval rewardbench2", "ckpt_c", "bad.jsonl", "out", "--method=bt").err())
         .contains("bad.jsonl:3: 'id' is \"0\"; expected ref:N or tied:N in the subset Ties");
+  }
+
+  private static final String RB2 =
+      "{\"id\":\"%s\",\"prompt\":\"Why?\",\"chosen\":[%s],\"rejected\":[%s],\"subset\":\"%s\"}\n";
+
+  private void writeQuestions() throws IOException {
+    Files.writeString(
+        dir.resolve("rb2.jsonl"),
+        RB2.formatted("1", "\"yes\"", "\"a\",\"bb\",\"c d\"", "Math")
+            + RB2.formatted("tied:0", "\"x\",\"xx\"", "\"y\",\"z\"", "Ties")
+            + RB2.formatted("2", "\"a\"", "\"b\",\"c\",\"d\"", "Focus")
+            + RB2.formatted("ref:0", "\"x\"", "\"y\",\"z\"", "Ties"));
+    Files.writeString(dir.resolve("rating.json"), "{\"user\":\"{chat} {answer}\"}");
+    Files.writeString(
+        dir.resolve("ranking.json"),
+        "{\"user\":\"{chat} {answer_a} {answer_b} {answer_c} {answer_d}\"}");
+  }
+
+  private Ended rate(String out, String... more) {
+    List<String> words =
+        new ArrayList<>(
+            List.of(
+                "--n=3",
+                "--max_new_tokens=6",
+                "--threads=2",
+                "--chat_template=llama3",
+                "--rating_template=" + dir.resolve("rating.json")));
+    words.addAll(List.of(more));
+    return call("eval rewardbench2", "ckpt_a", "rb2.jsonl", out, words.toArray(String[]::new));
+  }
+
+  @Test
+  void rewardBench2ByRating() throws IOException {
+    writeQuestions();
+    JsonNode results = done(rate("rated"));
+    assertThat(results.get("n").asInt()).isEqualTo(4);
+    List<JsonNode> votes = lines("rated/votes.jsonl");
+    assertThat(votes).hasSize(3 * (4 + 4 + 4 + 3));
+    for (int i = 0; i < 12; i++) { // of the first question
+      assertThat(votes.get(i).get("id").asString()).isEqualTo("1");
+      assertThat(votes.get(i).get("response").asInt()).isEqualTo(i / 3);
+      assertThat(votes.get(i).get("draw").asInt()).isEqualTo(i % 3);
+    }
+    assertThat(votes).allMatch(v -> !v.get("ids").isEmpty());
+    long unread = votes.stream().filter(v -> v.get("rating").isNull()).count();
+    assertThat(results.get("abstain_rate").asDouble()).isEqualTo(unread / 45.0);
+    List<Double> first = means(votes, "1");
+    assertThat(first).hasSize(4);
+    JsonNode subsets = results.get("subsets");
+    assertThat(subsets.get("Math").asDouble()).isEqualTo(credit(first));
+    assertThat(subsets.get("Focus").asDouble()).isEqualTo(credit(means(votes, "2")));
+    JsonNode file = Json.read(dir.resolve("rated/eval-set/ckpt_a.json"));
+    assertThat(file.propertyNames())
+        .containsExactly("Focus", "Math", "Ties", "chat_template", "model", "model_type");
+    assertThat(file.get("Ties")).isEqualTo(subsets.get("Ties"));
+    assertThat(file.get("model_type").asString()).isEqualTo("Generative RM");
+    JsonNode items = Json.read(dir.resolve("rated/eval-set-scores/ckpt_a.json"));
+    assertThat(items.get("id").toString()).isEqualTo("[\"1\",\"2\",\"tied:0\",\"ref:0\"]");
+    assertThat(items.get("results").get(0).asDouble()).isEqualTo(credit(first));
+    assertThat(items.get("results").get(2).isNull()).isTrue();
+    assertThat(items.get("num_correct").toString()).isEqualTo("[1,1,2,1]");
+    List<String> ids = List.of("1", "2", "tied:0", "ref:0");
+    for (int i = 0; i < ids.size(); i++) {
+      assertThat(items.get("scores").get(i).valueStream().map(JsonNode::asDouble).toList())
+          .isEqualTo(means(votes, ids.get(i)));
+    }
+    assertThat(items.get("texts_chosen").get(2).get(1).get(1).get("content").asString())
+        .isEqualTo("xx");
+    assertThat(items.get("texts_rejected").get(0)).hasSize(3);
+  }
+
+  /// The mean rating of each response of a question; -1 where none was read.
+  private static List<Double> means(List<JsonNode> votes, String id) {
+    List<List<Integer>> ratings = new ArrayList<>();
+    for (JsonNode vote : votes) {
+      if (!vote.get("id").asString().equals(id)) {
+        continue;
+      }
+      if (vote.get("response").asInt() == ratings.size()) {
+        ratings.add(new ArrayList<>());
+      }
+      if (!vote.get("rating").isNull()) {
+        ratings.getLast().add(vote.get("rating").asInt());
+      }
+    }
+    return ratings.stream()
+        .map(r -> r.stream().mapToInt(x -> x).average().orElse(-1))
+        .toList();
+  }
+
+  private static double credit(List<Double> means) {
+    double most = java.util.Collections.max(means);
+    long ties = means.stream().filter(m -> m == most).count();
+    return most == -1 ? 0.25 : means.getFirst() == most ? 1.0 / ties : 0;
+  }
+
+  /// Cut off somewhere, and called again: the same bytes, whatever else runs beside a draw.
+  @Test
+  void ratingsGoOnToTheSameBytes() throws IOException {
+    writeQuestions();
+    for (String mode : List.of("true", "false")) {
+      String[] how =
+          mode.equals("true")
+              ? new String[] {}
+              : new String[] {
+                "--score_w_ratings=false", "--ranking_template=" + dir.resolve("ranking.json")
+              };
+      JsonNode results = done(rate("whole" + mode, how));
+      Path votes = dir.resolve("whole" + mode + "/votes.jsonl");
+      byte[] whole = Files.readAllBytes(votes);
+      for (int cut : new int[] {whole.length / 3, whole.length / 2, whole.length - 1, 0}) {
+        Files.write(votes, java.util.Arrays.copyOf(whole, cut));
+        Files.delete(dir.resolve("whole" + mode + "/results.json"));
+        assertThat(done(rate("whole" + mode, how))).isEqualTo(results);
+        assertThat(votes).hasBinaryContent(whole);
+      }
+      Ended known = rate("whole" + mode, how);
+      assertThat(done(known)).isEqualTo(results);
+      assertThat(known.err()).doesNotContain("asking");
+      assertThat(done(rate("one" + mode, batchOfOne(how)))).isEqualTo(results);
+      assertThat(dir.resolve("one" + mode + "/votes.jsonl")).hasBinaryContent(whole);
+      done(rate("other" + mode, seeded(how)));
+      assertThat(Files.readAllBytes(dir.resolve("other" + mode + "/votes.jsonl")))
+          .isNotEqualTo(whole);
+      Ended changed = rate("whole" + mode, seeded(how));
+      assertThat(changed.code()).isEqualTo(1);
+      assertThat(changed.err()).contains("was begun with seed = 42, now it is 7");
+      List<String> lines = new ArrayList<>(Files.readAllLines(votes));
+      lines.remove(1);
+      Files.writeString(votes, String.join("\n", lines) + "\n");
+      Ended moved = rate("whole" + mode, how);
+      assertThat(moved.code()).isEqualTo(1);
+      assertThat(moved.err()).contains("votes.jsonl:2: is not the draw that belongs there");
+    }
+  }
+
+  private static String[] batchOfOne(String[] how) {
+    return more(how, "--batch_size=1");
+  }
+
+  private static String[] seeded(String[] how) {
+    return more(how, "--seed=7");
+  }
+
+  private static String[] more(String[] how, String word) {
+    List<String> words = new ArrayList<>(List.of(how));
+    words.add(word);
+    return words.toArray(String[]::new);
+  }
+
+  @Test
+  void rewardBench2ByRanking() throws IOException {
+    writeQuestions();
+    String[] how = {"--score_w_ratings=false", "--ranking_template=" + dir.resolve("ranking.json")};
+    JsonNode results = done(rate("ranked", how));
+    List<JsonNode> votes = lines("ranked/votes.jsonl");
+    assertThat(votes).hasSize(3 * (1 + 4 + 1 + 3)); // Ties are rated
+    assertThat(votes.getFirst().propertyNames())
+        .containsExactly(
+            "id", "slot", "draw", "verdict", "text", "ids", "finish_reason", "logprob");
+    assertThat(votes.get(3).has("rating")).isTrue();
+    JsonNode items = Json.read(dir.resolve("ranked/eval-set-scores/ckpt_a.json"));
+    assertThat(items.get("scores").get(0).isNull()).isTrue();
+    // what a judge that can write would have been read as
+    Path file = dir.resolve("ranked/votes.jsonl");
+    String slot = votes.getFirst().get("slot").asString();
+    List<String> lines = new ArrayList<>(Files.readAllLines(file));
+    for (int draw = 0; draw < 2; draw++) {
+      var line = (tools.jackson.databind.node.ObjectNode) votes.get(draw);
+      line.put("verdict", slot).put("text", "so [[" + slot + "]]");
+      lines.set(draw, Json.write(line));
+    }
+    Files.writeString(file, String.join("\n", lines) + "\n");
+    JsonNode right = done(rate("ranked", how));
+    assertThat(right.get("subsets").get("Math").asDouble()).isEqualTo(1);
+    long unread =
+        lines("ranked/votes.jsonl").stream()
+            .filter(v -> v.path("rating").isNull() || v.path("verdict").isNull())
+            .count();
+    assertThat(right.get("abstain_rate").asDouble()).isEqualTo(unread / 27.0);
+  }
+
+  @Test
+  void whatCannotBeRatedIsRefused() throws IOException {
+    writeQuestions();
+    String three = RB2.formatted("7", "\"a\"", "\"b\",\"c\"", "Math");
+    Files.writeString(dir.resolve("rb2.jsonl"), three);
+    Ended ranked = rate("out", "--score_w_ratings=false");
+    assertThat(ranked.code()).isEqualTo(1);
+    assertThat(ranked.err())
+        .contains("rb2.jsonl:1: 3 responses; a ranking is of 4", "--score_w_ratings true");
+    Ended template = rate("out", "--ranking_template=" + dir.resolve("ranking.json"));
+    assertThat(template.code()).isEqualTo(2);
+    assertThat(template.err()).contains("--ranking_template needs --score_w_ratings false");
+    Files.writeString(dir.resolve("rating.json"), "{\"user\":\"{chat}\"}");
+    Ended lacking = rate("out");
+    assertThat(lacking.code()).isEqualTo(1);
+    assertThat(lacking.err()).contains("the template lacks {answer}");
+    Files.writeString(dir.resolve("rb2.jsonl"), three.replace("\"Why?\"", "[\"Why?\"]"));
+    Ended prompt = rate("out");
+    assertThat(prompt.code()).isEqualTo(1);
+    assertThat(prompt.err()).contains("rb2.jsonl:1: 'prompt' is an array, expected a text");
+    assertThat(dir.resolve("out")).doesNotExist();
   }
 }

@@ -14,6 +14,9 @@ final class Pieces implements RecordSource {
   private boolean array;
   private boolean ended;
 
+  /// What stood before the first row on its line.
+  private final ByteArrayOutputStream blanks = new ByteArrayOutputStream();
+
   /// @param number from 1
   /// @param error why nothing after this place can be read, instead of bytes
   record Piece(int number, boolean element, byte[] bytes, @Nullable String error) {}
@@ -38,7 +41,12 @@ final class Pieces implements RecordSource {
     started = true;
     skipByteOrderMark();
     while (isBlank(bytes.peek())) {
-      number += bytes.next() == '\n' ? 1 : 0;
+      int blank = bytes.next();
+      blanks.write(blank);
+      if (blank == '\n') {
+        number++;
+        blanks.reset();
+      }
     }
     array = bytes.peek() == '[';
     if (array) {
@@ -60,7 +68,9 @@ final class Pieces implements RecordSource {
 
   private @Nullable Piece nextLine() throws IOException {
     while (bytes.peek() >= 0) {
-      byte[] line = bytes.line();
+      blanks.writeBytes(bytes.line());
+      byte[] line = blanks.toByteArray();
+      blanks.reset();
       number++;
       if (!isBlank(line)) {
         return new Piece(number, false, line, null);

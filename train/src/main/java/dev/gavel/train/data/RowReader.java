@@ -36,6 +36,7 @@ public final class RowReader implements AutoCloseable {
   private String source = "standard input";
   private int nextFile;
   private int count;
+  private byte[] bytes = {};
 
   private RowReader(List<Path> files, InputStream standardInput, Runnable beforeWaiting) {
     this.files = files;
@@ -79,6 +80,17 @@ public final class RowReader implements AutoCloseable {
       open.close();
       records = null;
     }
+  }
+
+  /// The row that came last, on one line, as it was read: the bytes of its line without the line
+  /// feed, or of its element, where line breaks between values become spaces.
+  public byte[] line() {
+    byte[] line = bytes.clone();
+    for (int i = 0; i < line.length; i++) {
+      boolean isBreak = line[i] == '\n' || (line[i] == '\r' && i < line.length - 1);
+      line[i] = isBreak ? (byte) ' ' : line[i]; // JSON has none inside a text
+    }
+    return line;
   }
 
   /// The rows that came so far.
@@ -155,6 +167,7 @@ public final class RowReader implements AutoCloseable {
 
   private Item item(Pieces.Piece piece) {
     Place place = new Place(source, piece.number(), piece.element());
+    bytes = piece.bytes();
     int number = count++;
     ids.place(number, place);
     JsonNode id = null;

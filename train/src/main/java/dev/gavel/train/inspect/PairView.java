@@ -1,8 +1,6 @@
 package dev.gavel.train.inspect;
 
-import dev.gavel.llama.tokenizer.Message;
 import dev.gavel.tensor.FormatException;
-import dev.gavel.tensor.io.Json;
 import dev.gavel.train.data.Counted;
 import dev.gavel.train.data.Pair;
 import dev.gavel.train.data.PairFormat;
@@ -22,13 +20,13 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ArrayNode;
 
 /// Pairs of responses, through the eyes of the judge and of preference learning.
 final class PairView implements RowView {
   private final InspectOptions options;
   private final boolean tokenizes;
   private final PairParser parser;
+  private final RowPrompt prompt;
   private final PreferenceRows dpo;
   private final PreferenceRows reward;
   private final PreferenceDataset.Builder forDpo;
@@ -56,6 +54,7 @@ final class PairView implements RowView {
     this.options = options;
     this.tokenizes = tokenizes;
     this.parser = dpo.parser();
+    this.prompt = new RowPrompt(dpo, options.rows().promptColumn());
     this.dpo = dpo;
     this.reward = reward;
     this.warnings = warnings;
@@ -76,27 +75,7 @@ final class PairView implements RowView {
 
   @Override
   public @Nullable JsonNode prompt(Row row) {
-    try {
-      if (dpo.isIds(row)) {
-        return row.json().get("prompt_ids");
-      }
-      return switch (parser.parse(row).answers()) {
-        case Pair.Texts texts -> row.json().stringNode(texts.explicit().prompt().orElse(""));
-        case Pair.Talks talks -> json(talks.prompt());
-      };
-    } catch (RowException e) {
-      return row.json().get(options.rows().promptColumn());
-    }
-  }
-
-  /// One user turn is the same as its text.
-  private static JsonNode json(List<Message> prompt) {
-    if (prompt.size() == 1 && prompt.getFirst().role().equals("user")) {
-      return Json.mapper().getNodeFactory().stringNode(prompt.getFirst().content());
-    }
-    ArrayNode turns = Json.mapper().createArrayNode();
-    prompt.forEach(m -> turns.add(m.role()).add(m.content()));
-    return turns;
+    return prompt.ofPair(row);
   }
 
   @Override

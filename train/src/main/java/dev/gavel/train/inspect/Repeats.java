@@ -39,15 +39,20 @@ final class Repeats {
 
   /// A row, whatever its id and the order of its keys.
   void addRow(ObjectNode row, Place place) {
+    add(content(row), place);
+  }
+
+  /// A row without its id, its keys sorted.
+  static ObjectNode content(ObjectNode row) {
     Map<String, JsonNode> sorted = new TreeMap<>();
     row.properties().forEach(e -> sorted.put(e.getKey(), e.getValue()));
     sorted.remove("id");
     ObjectNode content = Json.mapper().createObjectNode();
     content.setAll(sorted);
-    add(content, place);
+    return content;
   }
 
-  private static UUID digest(String text) {
+  static UUID digest(String text) {
     try {
       MessageDigest sha = MessageDigest.getInstance("SHA-256");
       ByteBuffer bits = ByteBuffer.wrap(sha.digest(text.getBytes(StandardCharsets.UTF_8)));

@@ -13,13 +13,14 @@ import tools.jackson.databind.node.JsonNodeFactory;
 /// "total_completions"?, "subset"}`.
 ///
 /// @param responses the correct ones first
-record BestOfRow(Row row, String subset, int correct, List<String> responses) {
+record BestOfRow(Row row, String prompt, String subset, int correct, List<String> responses) {
   static BestOfRow read(Row row) throws RowException {
     List<String> responses = new ArrayList<>(texts(row, "chosen"));
     int correct = responses.size();
     responses.addAll(texts(row, "rejected"));
     requireCount(row, "num_correct", correct);
     requireCount(row, "total_completions", responses.size());
+    String prompt = row.text("prompt");
     String subset = row.text("subset");
     if (correct < 1 || correct == responses.size()) {
       throw new RowException("'chosen' and 'rejected' must hold at least one response each");
@@ -29,7 +30,7 @@ record BestOfRow(Row row, String subset, int correct, List<String> responses) {
           "'chosen' holds %d responses; only the subset %s has several"
               .formatted(correct, RewardBench2.TIES));
     }
-    BestOfRow read = new BestOfRow(row, subset, correct, responses);
+    BestOfRow read = new BestOfRow(row, prompt, subset, correct, responses);
     if (RewardBench2.isTies(subset)) {
       read.tiesId();
     }
@@ -68,9 +69,9 @@ record BestOfRow(Row row, String subset, int correct, List<String> responses) {
   }
 
   /// The row of one response, as training reads it: the prompt is a user's turn.
-  Row response(int i) throws RowException {
+  Row response(int i) {
     ArrayNode prompt = JsonNodeFactory.instance.arrayNode();
-    prompt.addObject().put("role", "user").put("content", row.text("prompt"));
+    prompt.addObject().put("role", "user").put("content", this.prompt);
     JsonNode text = JsonNodeFactory.instance.stringNode(responses.get(i));
     return Scoring.pair(row, "response", prompt, text, text);
   }

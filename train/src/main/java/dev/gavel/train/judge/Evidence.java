@@ -1,7 +1,9 @@
 package dev.gavel.train.judge;
 
+import dev.gavel.llama.generate.Sample;
 import dev.gavel.tensor.io.Json;
 import dev.gavel.train.data.Numbers;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -36,6 +38,14 @@ public sealed interface Evidence {
       }
       line.put("finish_reason", finishReason);
       line.set("logprob", Numbers.json(logprob));
+    }
+
+    static Text of(Sample sample) {
+      return new Text(
+          sample.text(),
+          sample.ids(),
+          sample.finishReason().key(),
+          Arrays.stream(sample.logprobs()).sum());
     }
 
     static Text read(JsonNode line) {

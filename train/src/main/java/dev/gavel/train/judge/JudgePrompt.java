@@ -8,6 +8,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
@@ -30,7 +31,14 @@ public final class JudgePrompt {
     GENRM(EnumSet.of(Hole.CHAT, Hole.ANSWER_A, Hole.ANSWER_B), EnumSet.noneOf(Hole.class)),
     /// Explain a verdict that is given (Fig. 7).
     RATIONALIZER(
-        EnumSet.of(Hole.CHAT, Hole.ANSWER_A, Hole.ANSWER_B, Hole.WINNER), EnumSet.of(Hole.LOSER));
+        EnumSet.of(Hole.CHAT, Hole.ANSWER_A, Hole.ANSWER_B, Hole.WINNER), EnumSet.of(Hole.LOSER)),
+    /// Explain, end in a number from 1 to 10 (RewardBench 2's words, Apache-2.0:
+    /// allenai/reward-bench, `rewardbench/generative_v2.py`).
+    RATING(EnumSet.of(Hole.CHAT, Hole.ANSWER), EnumSet.noneOf(Hole.class)),
+    /// Likewise, for its subset Ties.
+    RATING_TIES(EnumSet.of(Hole.CHAT, Hole.ANSWER), EnumSet.noneOf(Hole.class)),
+    /// Compare four, explain, end in a verdict (RewardBench 2).
+    RANKING(EnumSet.of(Hole.CHAT, Hole.FOUR), EnumSet.noneOf(Hole.class));
 
     private final EnumSet<Hole> required;
     private final EnumSet<Hole> known;
@@ -50,8 +58,13 @@ public final class JudgePrompt {
     CHAT,
     ANSWER_A,
     ANSWER_B,
+    ANSWER_C,
+    ANSWER_D,
+    ANSWER,
     WINNER,
     LOSER;
+
+    static final Hole[] FOUR = {ANSWER_A, ANSWER_B, ANSWER_C, ANSWER_D};
 
     static Hole of(String name) {
       return valueOf(name.toUpperCase(Locale.ROOT));
@@ -63,7 +76,7 @@ public final class JudgePrompt {
   }
 
   private static final Pattern HOLES =
-      Pattern.compile("\\{(chat|answer_a|answer_b|winner|loser)\\}");
+      Pattern.compile("\\{(chat|answer(?:_[abcd])?|winner|loser)\\}");
 
   private final Kind kind;
   private final @Nullable String system;
@@ -75,7 +88,7 @@ public final class JudgePrompt {
     this.user = user;
   }
 
-  /// The prompt of the paper's appendix, word for word.
+  /// The prompt of the paper's appendix, or of RewardBench 2's scripts, word for word.
   public static JudgePrompt paper(Kind kind) {
     String name = kind.file();
     try (InputStream in = JudgePrompt.class.getResourceAsStream(name)) {
@@ -146,7 +159,8 @@ public final class JudgePrompt {
     found.removeAll(kind.known);
     if (!found.isEmpty()) {
       throw new FormatException(
-          where + ": " + list(found) + " stands only in a template that explains a given verdict");
+          "%s: %s stands only in a template of another kind; this kind fills %s"
+              .formatted(where, list(found), list(kind.known)));
     }
   }
 
@@ -161,8 +175,8 @@ public final class JudgePrompt {
 
   /// The messages that ask for a verdict on two answers.
   public List<Message> messages(List<Message> chat, String answerA, String answerB) {
-    if (kind == Kind.RATIONALIZER) {
-      throw new IllegalStateException("this template needs the verdict that it asks to explain");
+    if (kind != Kind.COT && kind != Kind.GENRM) {
+      throw new IllegalStateException("a template of kind " + kind + " asks something else");
     }
     return fill(
         Map.of(Hole.CHAT, ChatText.of(chat), Hole.ANSWER_A, answerA, Hole.ANSWER_B, answerB));
@@ -185,6 +199,29 @@ public final class JudgePrompt {
             Hole.ANSWER_B, answerB,
             Hole.WINNER, winner.name(),
             Hole.LOSER, winner.other().name()));
+  }
+
+  /// The messages that ask for a number for one answer.
+  public List<Message> rating(List<Message> chat, String answer) {
+    if (kind != Kind.RATING && kind != Kind.RATING_TIES) {
+      throw new IllegalStateException("a template of kind " + kind + " asks for no rating");
+    }
+    return fill(Map.of(Hole.CHAT, ChatText.of(chat), Hole.ANSWER, answer));
+  }
+
+  /// The messages that ask which of four answers is best.
+  public List<Message> ranking(List<Message> chat, List<String> answers) {
+    if (kind != Kind.RANKING || answers.size() != Hole.FOUR.length) {
+      throw new IllegalStateException(
+          "a template of kind %s, %d answers; a ranking is of four"
+              .formatted(kind, answers.size()));
+    }
+    Map<Hole, String> values = new EnumMap<>(Hole.class);
+    values.put(Hole.CHAT, ChatText.of(chat));
+    for (int i = 0; i < Hole.FOUR.length; i++) {
+      values.put(Hole.FOUR[i], answers.get(i));
+    }
+    return fill(values);
   }
 
   private List<Message> fill(Map<Hole, String> values) {

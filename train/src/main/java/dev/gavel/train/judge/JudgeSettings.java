@@ -61,6 +61,25 @@ final class JudgeSettings {
     return s;
   }
 
+  /// What decides the ratings of responses.
+  static ObjectNode ofRatings(
+      ModelOptions model, MethodOptions method, List<Path> dataset, RatingOptions how)
+      throws IOException {
+    ObjectNode s = of(model, method, dataset, Optional.empty());
+    s.put("score_w_ratings", how.scoreWRatings());
+    s.put("n", how.n());
+    s.put("max_new_tokens", how.maxNewTokens());
+    s.put("temperature", how.temperature());
+    s.put("top_p", how.topP());
+    s.set("rating_template", how.rating(false).toJson());
+    s.set("rating_template_ties", how.rating(true).toJson());
+    if (!how.scoreWRatings()) {
+      s.set("ranking_template", how.ranking().toJson());
+    }
+    s.put("seed", how.seed());
+    return s;
+  }
+
   private static ObjectNode of(
       ModelOptions model, MethodOptions method, List<Path> dataset, Optional<PairFormat> format)
       throws IOException {

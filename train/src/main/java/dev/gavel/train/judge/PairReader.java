@@ -42,7 +42,7 @@ public final class PairReader {
   }
 
   /// Likewise, with the rows.
-  List<Entry> readEntries(List<Path> files) throws IOException {
+  public List<Entry> readEntries(List<Path> files) throws IOException {
     List<Entry> rows = new ArrayList<>();
     try (RowReader in = RowReader.open(files, InputStream.nullInputStream(), () -> {})) {
       for (Item item; (item = in.next()) != null; ) {

@@ -42,11 +42,6 @@ final class VoteOrder {
     return (long) asks.size() * n;
   }
 
-  /// Where a draw of question number `ask` stands.
-  long place(int ask, int draw) {
-    return (long) ask * n + draw;
-  }
-
   /// The pair that the vote at a place is on.
   PairRow rowAt(long place) {
     return asks.get((int) (place / n)).row;

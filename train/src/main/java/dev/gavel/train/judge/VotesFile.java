@@ -2,13 +2,7 @@ package dev.gavel.train.judge;
 
 import dev.gavel.tensor.FormatException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.util.Arrays;
 import java.util.function.Consumer;
 
 /// `votes.jsonl`: one line for each draw, only ever appended to. After a kill its whole lines
@@ -16,12 +10,10 @@ import java.util.function.Consumer;
 public final class VotesFile implements AutoCloseable {
   public static final String NAME = "votes.jsonl";
 
-  private final FileChannel channel;
-  private final Path file;
+  private final AppendedLines lines;
 
-  private VotesFile(Path file, FileChannel channel) {
-    this.file = file;
-    this.channel = channel;
+  private VotesFile(AppendedLines lines) {
+    this.lines = lines;
   }
 
   /// Hands out the votes of a judged folder, in their order.
@@ -43,27 +35,15 @@ public final class VotesFile implements AutoCloseable {
 
   /// Likewise, a file of another name.
   static VotesFile openFile(Path file, Consumer<Vote> each) throws IOException {
-    long whole = Files.exists(file) ? votes(file, each) : 0;
-    FileChannel channel =
-        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    channel.truncate(whole);
-    channel.position(whole);
-    return new VotesFile(file, channel);
+    return new VotesFile(AppendedLines.open(file, each(file, each)));
   }
 
-  /// @return bytes of the whole lines
-  private static long votes(Path file, Consumer<Vote> each) throws IOException {
-    byte[] bytes = Files.readAllBytes(file);
-    int from = 0;
-    int line = 1;
-    for (int i = 0; i < bytes.length; i++) {
-      if (bytes[i] == '\n') {
-        String text = new String(Arrays.copyOfRange(bytes, from, i), StandardCharsets.UTF_8);
-        each.accept(parse(text, file + ":" + line++));
-        from = i + 1;
-      }
-    }
-    return from;
+  private static void votes(Path file, Consumer<Vote> each) throws IOException {
+    AppendedLines.read(file, each(file, each));
+  }
+
+  private static AppendedLines.Reader each(Path file, Consumer<Vote> each) {
+    return (line, number) -> each.accept(parse(line, file + ":" + number));
   }
 
   private static Vote parse(String text, String where) {
@@ -77,20 +57,16 @@ public final class VotesFile implements AutoCloseable {
 
   /// Hands one line to the system.
   void append(Vote vote) throws IOException {
-    ByteBuffer bytes = StandardCharsets.UTF_8.encode(vote.toLine() + "\n");
-    while (bytes.hasRemaining()) {
-      channel.write(bytes);
-    }
+    lines.append(vote.toLine());
   }
 
   @Override
   public void close() throws IOException {
-    channel.force(true);
-    channel.close();
+    lines.close();
   }
 
   @Override
   public String toString() {
-    return file.toString();
+    return lines.toString();
   }
 }

@@ -1,7 +1,6 @@
 package dev.gavel.train.star;
 
 import dev.gavel.tensor.FormatException;
-import dev.gavel.tensor.Rng;
 import dev.gavel.tensor.io.AtomicFiles;
 import dev.gavel.tensor.io.Json;
 import dev.gavel.train.config.Bound;
@@ -95,12 +94,14 @@ public final class StarRun {
     return settings;
   }
 
-  /// The rows that have a label, in random order, cut into one part for each round.
+  /// The rows that have a label, in random order, cut into one part for each round. Rows of one
+  /// tree of UltraInteract are in one part: no round sees a question that an earlier one learned
+  /// from.
   private List<List<PairRow>> parts() throws IOException {
     PairReader reader =
         new PairReader(config.data().datasetFormat().orElse(null), config.judging().seed());
-    List<PairRow> all = reader.readAll(config.data().dataset());
-    List<PairRow> labelled = all.stream().filter(PairRow::isDecided).toList();
+    List<PairReader.Entry> all = reader.readEntries(config.data().dataset());
+    List<PairReader.Entry> labelled = all.stream().filter(e -> e.pair().isDecided()).toList();
     int n = config.star().iterations();
     if (labelled.size() < n) {
       throw new FormatException(
@@ -112,16 +113,11 @@ public final class StarRun {
           "%d of %d rows have no label or a tie, and are left out%n",
           all.size() - labelled.size(), all.size());
     }
-    int[] order =
-        Rng.permutation(labelled.size(), config.judging().seed(), Rng.stream("parts of star"));
-    List<List<PairRow>> parts = new ArrayList<>();
-    for (int k = 0; k < n; k++) {
-      List<PairRow> part = new ArrayList<>();
-      int end = (int) ((long) labelled.size() * (k + 1) / n);
-      for (int i = (int) ((long) labelled.size() * k / n); i < end; i++) {
-        part.add(labelled.get(order[i]));
-      }
-      parts.add(part);
+    List<List<PairRow>> parts = Parts.of(labelled, n, config.judging().seed());
+    if (parts.stream().anyMatch(List::isEmpty)) {
+      throw new FormatException(
+          "%s: the rows with a label belong to too few trees (by parent_id) to give each of %d rounds rows of its own; fewer --iterations, or more rows"
+              .formatted(config.data().dataset(), n));
     }
     return parts;
   }

@@ -1,0 +1,60 @@
+package dev.gavel.train.judge;
+
+import dev.gavel.train.config.Opt;
+import dev.gavel.train.config.OptGroup;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/// How a judge that writes is asked about the responses of a question, and how often.
+@OptGroup("Judging")
+public record RatingOptions(
+    @Opt(
+            value =
+                "cot: rate each response alone, from 1 to 10; false: name the best of four, and rate"
+                    + " only those of the subset Ties",
+            def = "true")
+        boolean scoreWRatings,
+    @Opt(
+            value = "cot: draws of each rating, whose mean counts, or of each choice of the best",
+            def = "32",
+            range = "[1, 1000000]")
+        int n,
+    @Opt(value = "longest reasoning", def = "512", range = "[1, inf)", unit = "tokens")
+        int maxNewTokens,
+    @Opt(value = "sampling temperature; 0 is greedy", def = "1.0", range = "[0, inf)")
+        double temperature,
+    @Opt(value = "mass of the nucleus that is sampled from", def = "0.95", range = "(0, 1]")
+        double topP,
+    @Opt(
+            value =
+                "JSON {\"system\"?, \"user\"} with {chat} and {answer} that asks for a rating, instead"
+                    + " of RewardBench 2's two",
+            meta = "FILE")
+        Optional<Path> ratingTemplate,
+    @Opt(
+            value =
+                "likewise with {chat} and {answer_a} to {answer_d}, that asks which of four is best",
+            meta = "FILE")
+        Optional<Path> rankingTemplate,
+    @Opt(value = "most samples at once", def = "64", range = "[1, 65536]") int batchSize,
+    @Opt(value = "decides draws, and where the correct one of four stands", def = "42") long seed) {
+  public RatingOptions {
+    if (scoreWRatings && rankingTemplate.isPresent()) {
+      throw new IllegalArgumentException("--ranking_template needs --score_w_ratings false");
+    }
+  }
+
+  JudgePrompt rating(boolean ties) throws IOException {
+    JudgePrompt.Kind kind = ties ? JudgePrompt.Kind.RATING_TIES : JudgePrompt.Kind.RATING;
+    return read(ratingTemplate, kind);
+  }
+
+  JudgePrompt ranking() throws IOException {
+    return read(rankingTemplate, JudgePrompt.Kind.RANKING);
+  }
+
+  private static JudgePrompt read(Optional<Path> file, JudgePrompt.Kind kind) throws IOException {
+    return file.isPresent() ? JudgePrompt.read(file.get(), kind) : JudgePrompt.paper(kind);
+  }
+}
