@@ -16,6 +16,7 @@ final class Commands {
           Merge.COMMAND,
           Doctor.COMMAND,
           DataInspect.COMMAND,
+          Report.COMMAND,
           TrainCommands.SFT,
           TrainCommands.REWARD,
           TrainCommands.PAIRRM,

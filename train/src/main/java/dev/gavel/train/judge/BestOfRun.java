@@ -38,7 +38,8 @@ import tools.jackson.databind.node.ObjectNode;
 /// `scores.jsonl`, a line `{"id", "subset", "num_correct", "scores"}` for each question, only ever
 /// appended to, `results.json`, and RewardBench's `eval-set/MODEL.json`.
 public final class BestOfRun {
-  private static final String SCORES = "scores.jsonl";
+  /// Scores of each question.
+  public static final String SCORES = "scores.jsonl";
 
   /// What is scored, by what, and where it goes.
   @OptGroup("Questions")

@@ -27,6 +27,22 @@ public final class Figures {
     return minus(trim(String.format(Locale.ROOT, "%." + digits + "f", value)));
   }
 
+  /// A share in points of a hundred, with its sign: what lies between two shares.
+  public static String points(double share) {
+    return (share < 0 ? "−" : "+") + percent(Math.abs(share));
+  }
+
+  /// `12.4 s`, `3 min 20 s`, `5 h 7 min`.
+  public static String duration(double seconds) {
+    long whole = Math.round(seconds);
+    if (whole < 60) {
+      return String.format(Locale.ROOT, "%.1f s", Math.min(seconds, 59.9));
+    }
+    return whole < 3600
+        ? whole / 60 + " min " + whole % 60 + " s"
+        : whole / 3600 + " h " + whole % 3600 / 60 + " min";
+  }
+
   private static String trim(String text) {
     return text.contains(".") ? text.replaceAll("\\.?0+$", "") : text;
   }

@@ -38,7 +38,7 @@ class PageTest {
         .contents()
         .subheading(HOSTILE)
         .table(
-            new Table(HOSTILE).numbers("n").wide().cells(List.of(new Cell("1", HOSTILE, "place"))))
+            new Table(HOSTILE).numbers("n").wide().cells(List.of(Cell.at("1", HOSTILE, "place"))))
         .chart(bars())
         .claim(Standing.YES, HOSTILE, HOSTILE, HOSTILE, List.of(new Link(HOSTILE, "place")))
         .fold(HOSTILE)
