@@ -115,7 +115,8 @@ public final class Comparison {
 
   private void settings(Page page) {
     page.heading("Settings");
-    Settings.add(page, "Training", of(TrainedRun.class, run -> true));
+    TrainingPart.byCommand(of(TrainedRun.class, run -> true))
+        .forEach((command, some) -> Settings.add(page, TrainingPart.title(command), some));
     Settings.add(page, "Judging", of(JudgedRun.class, run -> true));
     Settings.add(page, "RewardBench 2", of(ScoredRun.class, run -> true));
     Settings.add(page, "STaR", of(StarredRun.class, run -> true));

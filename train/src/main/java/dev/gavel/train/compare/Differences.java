@@ -9,45 +9,62 @@ import dev.gavel.train.report.Figures;
 import dev.gavel.train.report.Table;
 import dev.gavel.train.report.Table.Cell;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// By how much judges are better than the first one, on the pairs that both have judged.
+/// By how much judges are better than the first one that judged the same pairs.
 final class Differences {
   private static final String NONE = "–";
 
-  private Differences() {}
-
-  /// Nothing for a single run.
-  static void add(Sheet sheet, List<JudgedRun> runs, long seed) throws IOException {
-    if (runs.size() < 2) {
-      return;
+  /// Judges of the same pairs; `first` is the baseline of the others.
+  private record Group(JudgedRun first, List<ItemVotes> items, Table table) {
+    Group(JudgedRun first, List<ItemVotes> items) {
+      this(first, items, Differences.table(first.name()));
     }
-    Bootstrap bootstrap = new Bootstrap(seed, Bootstrap.RESAMPLES);
-    JudgedRun first = runs.getFirst();
-    Table table =
-        new Table("Better or worse than %s on the same pairs".formatted(first.name()))
-            .text("run")
-            .numbers("pairs", first.name(), "this run", "difference, points")
-            .numbers("says the same", "kappa");
-    List<ItemVotes> baseline = first.items();
-    for (JudgedRun run : runs.subList(1, runs.size())) {
-      table.cells(cells(run.name(), CommonItems.of(run.items(), baseline), bootstrap));
-    }
-    sheet.result(table);
-    sheet
-        .page()
-        .note(
-            "Pairs: those that both have judged, by id and content. The difference has its 95 %"
-                + " interval: both are resampled together, inside their subset, %,d times."
-                    .formatted(Bootstrap.RESAMPLES));
   }
 
-  private static List<Cell> cells(String name, CommonItems common, Bootstrap bootstrap) {
-    if (common.size() == 0) {
-      Cell none = Cell.of(NONE);
-      return List.of(Cell.of(name), Cell.of("0"), none, none, none, none, none);
+  private final Bootstrap bootstrap;
+  private final List<Group> groups = new ArrayList<>();
+
+  private Differences(Bootstrap bootstrap) {
+    this.bootstrap = bootstrap;
+  }
+
+  /// @param seed of the resamples
+  static void add(Sheet sheet, List<JudgedRun> runs, long seed) throws IOException {
+    Differences differences = new Differences(new Bootstrap(seed, Bootstrap.RESAMPLES));
+    for (JudgedRun run : runs) {
+      differences.add(run, run.items());
     }
+    differences.groups.forEach(group -> sheet.result(group.table.wide()));
+    if (differences.groups.stream().anyMatch(group -> !group.table.isEmpty())) {
+      sheet
+          .page()
+          .note(
+              "Pairs: those that both have judged, by id and content. The difference has its 95 %"
+                  + " interval: both are resampled together, inside their subset.");
+    }
+  }
+
+  private void add(JudgedRun run, List<ItemVotes> items) {
+    for (Group group : groups) {
+      CommonItems common = CommonItems.of(items, group.items);
+      if (common.size() > 0) {
+        group.table.cells(cells(run.name(), common));
+        return;
+      }
+    }
+    groups.add(new Group(run, items));
+  }
+
+  private static Table table(String baseline) {
+    return new Table("Better or worse than %s on the same pairs".formatted(baseline))
+        .text("run")
+        .numbers("pairs", baseline, "this run", "difference, points", "says the same", "kappa");
+  }
+
+  private List<Cell> cells(String name, CommonItems common) {
     PairedAccuracy right = common.accuracy(bootstrap);
     return List.of(
         Cell.of(name),

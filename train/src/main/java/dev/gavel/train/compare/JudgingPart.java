@@ -123,7 +123,7 @@ final class JudgingPart {
     }
     if (!chart.isEmpty()) {
       double[] ends = {50, 100};
-      page.chart(chart.series("calibrated", new Look(LineChart.GREY, false), ends, ends));
+      page.chart(chart.series("calibrated", Look.REFERENCE, ends, ends));
     }
   }
 

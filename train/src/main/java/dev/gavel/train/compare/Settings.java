@@ -3,13 +3,14 @@ package dev.gavel.train.compare;
 import dev.gavel.tensor.io.Json;
 import dev.gavel.train.report.Page;
 import dev.gavel.train.report.Table;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 
 /// What runs of one kind were called with: where they differ, and, folded, where they do not.
@@ -19,6 +20,7 @@ final class Settings {
       Set.of("output_dir", "resume_from_checkpoint", "dry_run");
 
   private static final int MOST = 160;
+  private static final int MOST_DIGITS = 5;
   private static final int SHOWN_OF_FINGERPRINT = 12;
   private static final String NONE = "–";
 
@@ -50,7 +52,7 @@ final class Settings {
     for (String key : keys()) {
       if (runs.stream().anyMatch(run -> !run.settings().containsKey(key))) {
         partial.add(key);
-      } else if (runs.stream().map(run -> run.settings().get(key)).distinct().count() > 1) {
+      } else if (runs.stream().map(run -> whole(run, key)).distinct().count() > 1) {
         differ.add(key);
       } else {
         equal.put(key, shown(runs.getFirst(), key));
@@ -88,19 +90,33 @@ final class Settings {
     return table.wide();
   }
 
-  /// A value as one would type it.
   private static String shown(Run run, String key) {
-    JsonNode value = run.settings().get(key);
-    if (value == null || value.isNull() || value.isArray() && value.isEmpty()) {
-      return NONE;
-    }
-    String text =
-        Objects.requireNonNull(value.isString() ? value.stringValue() : Json.write(value));
+    String text = whole(run, key);
     if (key.endsWith("_fingerprint") && text.length() > SHOWN_OF_FINGERPRINT) {
       return text.substring(0, SHOWN_OF_FINGERPRINT) + "…";
     }
     return text.length() <= MOST
         ? text
         : text.substring(0, MOST) + "… (%d characters)".formatted(text.length());
+  }
+
+  /// A value as one would type it.
+  private static String whole(Run run, String key) {
+    JsonNode value = run.settings().get(key);
+    return value == null ? NONE : typed(value);
+  }
+
+  private static String typed(JsonNode value) {
+    if (value.isNull() || value.isArray() && value.isEmpty()) {
+      return NONE;
+    }
+    if (value.isArray()) {
+      return value.valueStream().map(Settings::typed).collect(Collectors.joining(","));
+    }
+    if (value.isNumber() && !value.isIntegralNumber()) {
+      BigDecimal number = value.decimalValue().stripTrailingZeros();
+      return number.scale() > MOST_DIGITS ? number.toString() : number.toPlainString();
+    }
+    return value.isString() ? value.stringValue() : Json.write(value);
   }
 }

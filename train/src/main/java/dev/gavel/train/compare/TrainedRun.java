@@ -36,7 +36,7 @@ record TrainedRun(
 
   @Override
   public String what() {
-    return info.path("command").asString("training");
+    return info.path("command").asString("?");
   }
 
   @Override

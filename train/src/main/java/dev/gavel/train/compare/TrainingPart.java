@@ -1,13 +1,17 @@
 package dev.gavel.train.compare;
 
+import static java.util.stream.Collectors.groupingBy;
+
 import dev.gavel.train.report.Figures;
 import dev.gavel.train.report.Table;
 import dev.gavel.train.report.Table.Cell;
 import dev.gavel.train.run.MetricCharts;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /// Trainings: the last figures, and the way to them.
 final class TrainingPart {
@@ -15,20 +19,31 @@ final class TrainingPart {
 
   private final List<TrainedRun> runs;
 
+  /// @param runs of one command: losses of different ones do not compare
   private TrainingPart(List<TrainedRun> runs) {
     this.runs = runs;
   }
 
   static void add(Sheet sheet, List<TrainedRun> runs) {
-    if (!runs.isEmpty()) {
-      sheet.page().heading("Training");
-      new TrainingPart(runs).add(sheet);
-    }
+    byCommand(runs)
+        .forEach((command, some) -> {
+          sheet.page().heading(title(command));
+          new TrainingPart(some).add(sheet);
+        });
+  }
+
+  static Map<String, List<TrainedRun>> byCommand(List<TrainedRun> runs) {
+    return runs.stream()
+        .collect(groupingBy(TrainedRun::what, LinkedHashMap::new, Collectors.toList()));
+  }
+
+  static String title(String command) {
+    return "Training, " + command;
   }
 
   private void add(Sheet sheet) {
     List<MetricCharts.Curves> curves = runs.stream().map(TrainedRun::curves).toList();
-    Table table = new Table("Training, last figures").text("figure");
+    Table table = new Table(title(runs.getFirst().what()) + ": last figures").text("figure");
     runs.forEach(run -> table.numbers(run.name()));
     row(table, "step", run -> figure(run, "step"));
     row(table, "epoch", run -> figure(run, "epoch"));

@@ -28,7 +28,7 @@ record Axis(double low, double high, double length, boolean doubling, List<Doubl
 
   /// The ends are moved out to round numbers.
   static Axis round(double low, double high, double length, int wanted) {
-    double room = high > low ? 0 : Math.max(Math.abs(low) * 0.1, 1e-9);
+    double room = high > low ? 0 : low == 0 ? 1 : Math.abs(low) * 0.1;
     double step = step(high - low + 2 * room, wanted);
     return exact(
         Math.floor((low - room) / step + 1e-9) * step,

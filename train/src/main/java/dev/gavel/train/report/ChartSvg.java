@@ -1,5 +1,6 @@
 package dev.gavel.train.report;
 
+import dev.gavel.train.report.LineChart.Look;
 import dev.gavel.train.report.LineChart.Point;
 import dev.gavel.train.report.LineChart.Series;
 import java.util.ArrayList;
@@ -91,7 +92,10 @@ final class ChartSvg {
   }
 
   private static String style(Series series) {
-    return "s" + series.look().line() % STYLES + (series.look().ringed() ? " ringed" : "");
+    Look look = series.look();
+    return look.equals(Look.REFERENCE)
+        ? "reference"
+        : "s" + look.line() % STYLES + (look.ringed() ? " ringed" : "");
   }
 
   private void curve(Series series) {

@@ -9,7 +9,7 @@ public final class Figures {
 
   /// A share as per cent with one digit; a dash for null.
   public static String percent(@Nullable Double share) {
-    return share == null ? "–" : String.format(Locale.ROOT, "%.1f", 100 * share);
+    return share == null ? "–" : minus(String.format(Locale.ROOT, "%.1f", 100 * share));
   }
 
   /// Four significant digits, in powers of ten where the number is very large or small.

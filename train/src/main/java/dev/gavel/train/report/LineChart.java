@@ -8,9 +8,6 @@ public final class LineChart {
   /// More points than this are averaged: a page shows no more.
   static final int MOST_POINTS = 400;
 
-  /// A line that is nobody's: what curves are held against.
-  public static final int GREY = 5;
-
   /// @param low the lower end of the band; `y` where there is none
   record Point(double x, double y, double low, double high) {
     boolean isFinite() {
@@ -25,7 +22,10 @@ public final class LineChart {
   ///
   /// @param line colour and dash
   /// @param ringed thin, with a ring at each point: a second curve of the same colour
-  public record Look(int line, boolean ringed) {}
+  public record Look(int line, boolean ringed) {
+    /// A line that is nobody's: what curves are held against.
+    public static final Look REFERENCE = new Look(-1, false);
+  }
 
   /// @param group how many values each point is the mean of
   record Series(String name, Look look, List<Point> points, boolean band, int group) {}

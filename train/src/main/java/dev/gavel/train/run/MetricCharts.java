@@ -4,11 +4,13 @@ import dev.gavel.train.report.LineChart;
 import dev.gavel.train.report.LineChart.Look;
 import dev.gavel.train.report.Page;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /// What trainings wrote to `metrics.jsonl`, as charts: one for each metric, with a curve for each
 /// run that has it and, with rings, one of its evaluations.
@@ -28,6 +30,8 @@ public final class MetricCharts {
 
   /// What every row has.
   private static final Set<String> PLACE = Set.of("step", "epoch");
+
+  private static final List<String> LAST = List.of("num_tokens", "grad_norm", "learning_rate");
 
   private static final Map<String, String> UNITS =
       Map.ofEntries(
@@ -59,21 +63,29 @@ public final class MetricCharts {
     }
   }
 
-  /// All metrics but for the `eval_` of those that are there without it.
-  private static Set<String> names(List<Curves> runs) {
-    Set<String> names = new LinkedHashSet<>();
-    keys(runs).forEach(key -> names.add(key.startsWith(EVAL) ? key.substring(5) : key));
-    return names;
+  /// What is in any row, each metric followed by that of the evaluation, in the order in which they
+  /// come; what says how the run went, and not what it learned, is last.
+  public static List<String> keys(List<Curves> runs) {
+    Set<String> there = new LinkedHashSet<>();
+    runs.forEach(run -> run.history().forEach(row -> there.addAll(row.keySet())));
+    return names(runs).stream()
+        .flatMap(name -> Stream.of(name, EVAL + name))
+        .filter(there::contains)
+        .toList();
   }
 
-  /// The keys of all rows, `step` and `epoch` left out, in the order in which they come.
-  public static Set<String> keys(List<Curves> runs) {
-    Set<String> keys = new LinkedHashSet<>();
+  /// Metrics, without `eval_`.
+  private static Set<String> names(List<Curves> runs) {
+    Set<String> names = new LinkedHashSet<>();
     for (Curves run : runs) {
-      run.history().forEach(row -> keys.addAll(row.keySet()));
+      for (Map<String, Number> row : run.history()) {
+        row.keySet().forEach(k -> names.add(k.startsWith(EVAL) ? k.substring(EVAL.length()) : k));
+      }
     }
-    keys.removeAll(PLACE);
-    return keys;
+    names.removeAll(PLACE);
+    List<String> last = LAST.stream().filter(names::remove).toList();
+    names.addAll(last);
+    return names;
   }
 
   private static LineChart chart(String metric, List<Curves> runs) {
@@ -100,7 +112,7 @@ public final class MetricCharts {
     }
   }
 
-  private static double[] array(java.util.Collection<Double> values) {
+  private static double[] array(Collection<Double> values) {
     return values.stream().mapToDouble(v -> v).toArray();
   }
 }

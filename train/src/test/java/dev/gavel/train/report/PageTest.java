@@ -144,4 +144,22 @@ class PageTest {
     assertThatThrownBy(() -> new Table("c").text("name").row("x", "1"))
         .hasMessageContaining("table 'c' has 1 columns");
   }
+
+  @Test
+  void aTableAsLines() {
+    Table table =
+        new Table("c")
+            .text("name")
+            .numbers("n", "share")
+            .cells(List.of(Cell.of("a long name"), Cell.of("1"), Cell.of("50.0", "40 to 60")));
+    assertThat(table.isEmpty()).isFalse();
+    assertThat(table.row("é🙂", "12", "–").plain())
+        .isEqualTo(
+            """
+            c
+            name          n            share
+            a long name   1  50.0 (40 to 60)
+            é🙂           12                –
+            """);
+  }
 }
