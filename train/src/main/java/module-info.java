@@ -5,6 +5,7 @@ module dev.gavel.train {
   requires transitive dev.gavel.llama;
 
   exports dev.gavel.train;
+  exports dev.gavel.train.compare;
   exports dev.gavel.train.config;
   exports dev.gavel.train.data;
   exports dev.gavel.train.demo;

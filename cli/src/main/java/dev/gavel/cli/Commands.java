@@ -17,6 +17,7 @@ final class Commands {
           Doctor.COMMAND,
           DataInspect.COMMAND,
           DataSplitCommand.COMMAND,
+          Report.COMMAND,
           TrainCommands.SFT,
           TrainCommands.REWARD,
           TrainCommands.PAIRRM,

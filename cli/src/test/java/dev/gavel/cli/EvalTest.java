@@ -190,7 +190,8 @@ class EvalTest {
     assertThat(pairs.code()).isEqualTo(2);
     assertThat(pairs.err()).contains("--method genrm compares pairs", "bt, dpo, or cot");
     String template = "--rating_template=" + dir.resolve("prompt.json");
-    Ended templated = call("eval rewardbench2", "ckpt_c", "rb2.jsonl", "out", "--method=bt", template);
+    Ended templated =
+        call("eval rewardbench2", "ckpt_c", "rb2.jsonl", "out", "--method=bt", template);
     assertThat(templated.code()).isEqualTo(2);
     assertThat(templated.err()).contains("are for --method cot, not for bt");
     Files.writeString(dir.resolve("bad.jsonl"), rows.replace("ref:0", "0"));
@@ -281,9 +282,7 @@ class EvalTest {
         ratings.getLast().add(vote.get("rating").asInt());
       }
     }
-    return ratings.stream()
-        .map(r -> r.stream().mapToInt(x -> x).average().orElse(-1))
-        .toList();
+    return ratings.stream().map(r -> r.stream().mapToInt(x -> x).average().orElse(-1)).toList();
   }
 
   private static double credit(List<Double> means) {

@@ -1,5 +1,6 @@
 package dev.gavel.train.demo;
 
+import dev.gavel.train.report.Figures;
 import dev.gavel.train.report.LineChart;
 import dev.gavel.train.report.Page;
 import dev.gavel.train.report.Table;
@@ -200,7 +201,7 @@ final class DemoPage {
   }
 
   private static String gain(Score score) {
-    return Difference.points(score.accuracy() - score.maj().getFirst());
+    return Figures.points(score.accuracy() - score.maj().getFirst());
   }
 
   private void rounds() {

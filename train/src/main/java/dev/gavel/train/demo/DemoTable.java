@@ -3,6 +3,7 @@ package dev.gavel.train.demo;
 import dev.gavel.train.report.Figures;
 import dev.gavel.train.report.Table;
 import dev.gavel.train.report.Table.Cell;
+import dev.gavel.train.report.TextLines;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -34,8 +35,7 @@ final class DemoTable {
   }
 
   private static void append(StringBuilder text, List<List<String>> lines) {
-    lines.forEach(line -> text.append(aligned(line, lines)).append('\n'));
-    text.append('\n');
+    text.append(TextLines.aligned(lines, NARROWEST)).append('\n');
   }
 
   /// Loops and their sources, with few votes of each.
@@ -60,19 +60,6 @@ final class DemoTable {
               made == null ? NONE : Figures.percent(made.right())));
     }
     append(text, lines);
-  }
-
-  private static String aligned(List<String> line, List<List<String>> lines) {
-    StringBuilder text = new StringBuilder(line.getFirst());
-    text.repeat(' ', width(0, lines) - text.length());
-    for (int i = 1; i < line.size(); i++) {
-      text.repeat(' ', 2 + width(i, lines) - line.get(i).length()).append(line.get(i));
-    }
-    return text.toString();
-  }
-
-  private static int width(int column, List<List<String>> lines) {
-    return lines.stream().mapToInt(line -> line.get(column).length()).reduce(NARROWEST, Math::max);
   }
 
   private static List<String> titles(DemoResults results) {
@@ -119,11 +106,11 @@ final class DemoTable {
       for (int part = 0; part < differences.size(); part++) {
         Difference difference = differences.get(part);
         String band =
-            Difference.points(difference.band().low())
+            Figures.points(difference.band().low())
                 + " to "
-                + Difference.points(difference.band().high());
+                + Figures.points(difference.band().high());
         cells.add(
-            new Cell(Difference.points(difference.mean()), band, Transcripts.anchor(result, part)));
+            Cell.at(Figures.points(difference.mean()), band, Transcripts.anchor(result, part)));
       }
       table.cells(cells);
     }

@@ -83,11 +83,7 @@ record Difference(double mean, Interval band) {
   /// In points, with its interval.
   @Override
   public String toString() {
-    return "%s (%s to %s)".formatted(points(mean), points(band.low()), points(band.high()));
-  }
-
-  /// A share in points, with its sign.
-  static String points(double share) {
-    return (share < 0 ? "−" : "+") + Figures.percent(Math.abs(share));
+    return "%s (%s to %s)"
+        .formatted(Figures.points(mean), Figures.points(band.low()), Figures.points(band.high()));
   }
 }

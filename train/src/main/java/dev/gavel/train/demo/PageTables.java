@@ -53,7 +53,7 @@ final class PageTables {
     }
     int k = Math.min(votes, score.maj().size()) - 1;
     Interval band = score.bands().get(k);
-    return new Cell(
+    return Cell.at(
         Figures.percent(score.maj().get(k)),
         "%.0f–%.0f".formatted(100 * band.low(), 100 * band.high()),
         Transcripts.anchor(result, part));

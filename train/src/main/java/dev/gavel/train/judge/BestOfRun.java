@@ -5,6 +5,7 @@ import dev.gavel.tensor.io.AtomicFiles;
 import dev.gavel.tensor.io.Json;
 import dev.gavel.train.config.Opt;
 import dev.gavel.train.config.OptGroup;
+import dev.gavel.train.config.With;
 import dev.gavel.train.data.BadRow;
 import dev.gavel.train.data.Item;
 import dev.gavel.train.data.Row;
@@ -32,6 +33,9 @@ import tools.jackson.databind.node.ObjectNode;
 /// what [ScoredResponses] or [RatedResponses] append to, `results.json`, and RewardBench's own
 /// files ([BestOfFiles]).
 public final class BestOfRun {
+  /// Scores of each question, by judges that score.
+  public static final String SCORES = "scores.jsonl";
+
   /// What is scored, by what, and where it goes.
   @OptGroup("Questions")
   public record Options(
@@ -40,21 +44,15 @@ public final class BestOfRun {
           List<Path> dataset,
       @Opt(value = "folder for scores.jsonl or votes.jsonl, and results.json", meta = "DIR")
           Path outputDir,
-      RatingOptions rating) {
+      @With(RatingOptions.WRITTEN) RatingOptions rating) {
     public Options {
       if (dataset.isEmpty()) {
         throw new IllegalArgumentException("--dataset is missing: which questions?");
       }
-      boolean cot = method.method() == JudgeMethod.COT;
-      if (!cot && !method.method().scoresResponses()) {
+      if (method.method() != JudgeMethod.COT && !method.method().scoresResponses()) {
         throw new IllegalArgumentException(
             "--method %s compares pairs; RewardBench 2 needs a score of each response: bt, dpo, or cot, which rates them"
                 .formatted(method.method()));
-      }
-      if (!cot && (rating.ratingTemplate().isPresent() || rating.rankingTemplate().isPresent())) {
-        throw new IllegalArgumentException(
-            "--rating_template and --ranking_template are for --method cot, not for "
-                + method.method());
       }
     }
   }

@@ -138,7 +138,11 @@ final class JudgeReport {
     page.chart(
         new LineChart("Reliability", "confidence, %", "accuracy, %")
             .series("judge", confidence, accuracy)
-            .series("calibrated", new double[] {50, 100}, new double[] {50, 100}));
+            .series(
+                "calibrated",
+                LineChart.Look.REFERENCE,
+                new double[] {50, 100},
+                new double[] {50, 100}));
   }
 
   private static double percent(@Nullable Double share) {

@@ -42,9 +42,7 @@ final class JudgeSettings {
     if (method == JudgeMethod.GENRM) {
       s.put("answers", lower(o.method().answers()));
     }
-    if (o.method().refModel().isPresent()) {
-      addReference(s, o.method());
-    }
+    addReference(s, o.method());
     s.put("num_shards", o.what().numShards());
     s.put("shard_index", o.what().shardIndex());
     s.put("seed", how.seed());
@@ -55,9 +53,7 @@ final class JudgeSettings {
   static ObjectNode ofScores(ModelOptions model, MethodOptions method, List<Path> dataset)
       throws IOException {
     ObjectNode s = of(model, method, dataset, Optional.empty());
-    if (method.refModel().isPresent()) {
-      addReference(s, method);
-    }
+    addReference(s, method);
     return s;
   }
 
@@ -97,9 +93,15 @@ final class JudgeSettings {
     return s;
   }
 
+  /// Of a policy whose reference is the base of its adapter, the model's own fingerprint says
+  /// which.
   private static void addReference(ObjectNode s, MethodOptions method) throws IOException {
-    s.put("ref_model_fingerprint", Fingerprint.ofModel(method.refModel().orElseThrow()));
-    s.put("beta", method.beta());
+    if (method.refModel().isPresent()) {
+      s.put("ref_model_fingerprint", Fingerprint.ofModel(method.refModel().get()));
+    }
+    if (method.method() == JudgeMethod.DPO) {
+      s.put("beta", method.beta());
+    }
   }
 
   private static String lower(Enum<?> value) {

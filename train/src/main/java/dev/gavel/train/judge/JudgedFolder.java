@@ -3,6 +3,7 @@ package dev.gavel.train.judge;
 import dev.gavel.tensor.FormatException;
 import dev.gavel.tensor.io.AtomicFiles;
 import dev.gavel.tensor.io.Json;
+import dev.gavel.train.eval.ItemVotes;
 import dev.gavel.train.eval.JudgeResults;
 import dev.gavel.train.report.Page;
 import dev.gavel.train.run.FolderSettings;
@@ -17,12 +18,12 @@ import tools.jackson.databind.node.ObjectNode;
 /// A folder in which all is judged.
 ///
 /// @param settings what decided its votes
-record JudgedFolder(Path dir, ObjectNode settings, List<PairRow> pairs) {
+public record JudgedFolder(Path dir, ObjectNode settings, List<PairRow> pairs) {
   static final String RESULTS = "results.json";
   static final String REPORT = "report.html";
 
   /// @throws FormatException where it is none, or not all is judged
-  static JudgedFolder open(Path dir) throws IOException {
+  public static JudgedFolder open(Path dir) throws IOException {
     if (!Files.isDirectory(dir)) {
       throw new FormatException(dir + ": no such folder");
     }
@@ -54,6 +55,11 @@ record JudgedFolder(Path dir, ObjectNode settings, List<PairRow> pairs) {
 
   static long seed(ObjectNode settings) {
     return settings.get("seed").longValue();
+  }
+
+  /// Its pairs with the votes on each, in the order of the pairs.
+  public List<ItemVotes> items() throws IOException {
+    return count().tally().items();
   }
 
   /// Counts its votes.

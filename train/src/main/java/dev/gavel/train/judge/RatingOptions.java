@@ -11,12 +11,12 @@ import java.util.Optional;
 public record RatingOptions(
     @Opt(
             value =
-                "cot: rate each response alone, from 1 to 10; false: name the best of four, and rate"
-                    + " only those of the subset Ties",
+                "rate each response alone, from 1 to 10; false: name the best of four, and rate only"
+                    + " those of the subset Ties",
             def = "true")
         boolean scoreWRatings,
     @Opt(
-            value = "cot: draws of each rating, whose mean counts, or of each choice of the best",
+            value = "draws of each rating, whose mean counts, or of each choice of the best",
             def = "32",
             range = "[1, 1000000]")
         int n,
@@ -35,15 +35,15 @@ public record RatingOptions(
     @Opt(
             value =
                 "likewise with {chat} and {answer_a} to {answer_d}, that asks which of four is best",
-            meta = "FILE")
+            meta = "FILE",
+            with = "score_w_ratings=false")
         Optional<Path> rankingTemplate,
     @Opt(value = "most samples at once", def = "64", range = "[1, 65536]") int batchSize,
     @Opt(value = "decides draws, and where the correct one of four stands", def = "42") long seed) {
-  public RatingOptions {
-    if (scoreWRatings && rankingTemplate.isPresent()) {
-      throw new IllegalArgumentException("--ranking_template needs --score_w_ratings false");
-    }
-  }
+  /// For [dev.gavel.train.config.With]: what only a judge that writes reads.
+  static final String WRITTEN =
+      "score_w_ratings, n, max_new_tokens, temperature, top_p, rating_template, ranking_template,"
+          + " batch_size: method=cot";
 
   JudgePrompt rating(boolean ties) throws IOException {
     JudgePrompt.Kind kind = ties ? JudgePrompt.Kind.RATING_TIES : JudgePrompt.Kind.RATING;

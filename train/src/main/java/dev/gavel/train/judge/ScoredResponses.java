@@ -42,7 +42,7 @@ final class ScoredResponses implements BestOfScores {
 
   @Override
   public String file() {
-    return "scores.jsonl";
+    return BestOfRun.SCORES;
   }
 
   @Override

@@ -100,6 +100,7 @@ final class RunFiles {
 
   private ObjectNode info() throws IOException {
     ObjectNode info = JsonNodeFactory.instance.objectNode();
+    info.put("command", config.command());
     var module = RunFiles.class.getModule().getDescriptor();
     info.put("gavel", module == null ? "?" : module.rawVersion().orElse("?"));
     info.put("java", Runtime.version().toString());

@@ -19,9 +19,16 @@ record Axis(double low, double high, double length, boolean doubling, List<Doubl
     return new Axis(low, high, length, false, List.copyOf(ticks));
   }
 
+  /// The same with whole numbers alone.
+  static Axis whole(double low, double high, double length, int wanted) {
+    Axis axis = exact(low, high, length, wanted);
+    List<Double> ticks = axis.ticks.stream().filter(t -> t == Math.rint(t)).toList();
+    return new Axis(low, high, length, false, ticks);
+  }
+
   /// The ends are moved out to round numbers.
   static Axis round(double low, double high, double length, int wanted) {
-    double room = high > low ? 0 : Math.max(Math.abs(low) * 0.1, 1e-9);
+    double room = high > low ? 0 : low == 0 ? 1 : Math.abs(low) * 0.1;
     double step = step(high - low + 2 * room, wanted);
     return exact(
         Math.floor((low - room) / step + 1e-9) * step,

@@ -9,6 +9,8 @@ import java.util.Locale;
 final class BarSvg {
   private static final double WIDTH = 640;
   private static final double NAMES = 128;
+  private static final double MOST_NAMES = 250;
+  private static final double LETTER = 6.4;
   private static final double GAP = 20;
   private static final double NUMBER = 34;
   private static final double TOP = 24;
@@ -20,6 +22,7 @@ final class BarSvg {
   private final String id;
   private final Html html;
   private final double height;
+  private final double names;
   private final double panel;
 
   private BarSvg(BarChart chart, String id, Html html) {
@@ -28,7 +31,24 @@ final class BarSvg {
     this.html = html;
     int n = chart.panels().size();
     this.height = TOP + ROW * chart.rows().size() + BOTTOM;
-    this.panel = (WIDTH - NAMES - (n - 1) * GAP) / n - NUMBER;
+    this.names = room(chart.rows());
+    this.panel = (WIDTH - names - (n - 1) * GAP) / n - NUMBER;
+  }
+
+  /// What the longest name takes, in between two bounds.
+  private static double room(List<Row> rows) {
+    int longest = rows.stream().mapToInt(row -> row.name().length()).max().orElse(0);
+    return Math.clamp(10 + LETTER * longest, NAMES, MOST_NAMES);
+  }
+
+  /// The middle of a name that is too long is left out; each row's bars say all of it.
+  private String shown(String name) {
+    int most = (int) ((names - 10) / LETTER);
+    if (name.length() <= most) {
+      return name;
+    }
+    int end = most / 2;
+    return name.substring(0, most - end - 1) + "…" + name.substring(name.length() - end);
   }
 
   /// Writes a figure.
@@ -58,11 +78,11 @@ final class BarSvg {
       double y = TOP + ROW * r + ROW / 2;
       html.element(
           "text",
-          rows.get(r).name(),
+          shown(rows.get(r).name()),
           "class",
           "name",
           "x",
-          at(NAMES - 10),
+          at(names - 10),
           "y",
           at(y + 4),
           "text-anchor",
@@ -79,7 +99,7 @@ final class BarSvg {
   }
 
   private double left(int p) {
-    return NAMES + p * (panel + NUMBER + GAP);
+    return names + p * (panel + NUMBER + GAP);
   }
 
   private void frame(int p) {

@@ -1,5 +1,6 @@
 package dev.gavel.train.report;
 
+import dev.gavel.train.report.LineChart.Look;
 import dev.gavel.train.report.LineChart.Point;
 import dev.gavel.train.report.LineChart.Series;
 import java.util.ArrayList;
@@ -10,17 +11,18 @@ import java.util.function.ToDoubleFunction;
 /// A chart as inline SVG: grid, bands, lines, and over each point a spot that shows its figures
 /// when the pointer rests on it. Lines differ by colour and by dash; the style sheet holds both.
 final class ChartSvg {
-  private static final double WIDTH = 640;
-  private static final double HEIGHT = 300;
   private static final double LEFT = 62;
   private static final double RIGHT = 14;
   private static final double TOP = 12;
   private static final double BOTTOM = 46;
-  private static final int STYLES = 6;
+  private static final int STYLES = 12;
+  private static final int MOST_RINGS = 60;
 
   private final LineChart chart;
   private final String id;
   private final Html html;
+  private final double width;
+  private final double height;
   private final Axis x;
   private final Axis y;
 
@@ -28,15 +30,24 @@ final class ChartSvg {
     this.chart = chart;
     this.id = id;
     this.html = html;
-    double width = WIDTH - LEFT - RIGHT;
-    double lowX = min(points, Point::x);
-    double highX = max(points, Point::x);
-    this.x =
-        chart.isDoubling()
-            ? Axis.doublings(highX, width)
-            : highX > lowX ? Axis.exact(lowX, highX, width, 7) : Axis.round(lowX, highX, width, 2);
+    this.width = chart.isSmall() ? 440 : 640;
+    this.height = chart.isSmall() ? 240 : 300;
+    this.x = xAxis(chart, min(points, Point::x), max(points, Point::x), width - LEFT - RIGHT);
     this.y =
-        Axis.round(min(points, Point::low), max(points, Point::high), HEIGHT - TOP - BOTTOM, 5);
+        Axis.round(min(points, Point::low), max(points, Point::high), height - TOP - BOTTOM, 5);
+  }
+
+  private static Axis xAxis(LineChart chart, double low, double high, double length) {
+    if (chart.isDoubling()) {
+      return Axis.doublings(high, length);
+    }
+    if (high <= low) {
+      return Axis.round(low, high, length, 2);
+    }
+    int wanted = chart.isSmall() ? 5 : 7;
+    return chart.isCounting()
+        ? Axis.whole(low, high, length, wanted)
+        : Axis.exact(low, high, length, wanted);
   }
 
   /// Writes a figure.
@@ -59,7 +70,7 @@ final class ChartSvg {
     html.open(
         "svg",
         "viewBox",
-        "0 0 %.0f %.0f".formatted(WIDTH, HEIGHT),
+        "0 0 %.0f %.0f".formatted(width, height),
         "role",
         "img",
         "aria-labelledby",
@@ -67,16 +78,8 @@ final class ChartSvg {
     html.element("desc", description(), "id", id + "-desc");
     grid();
     List<Series> series = chart.series();
-    for (int i = 0; i < series.size(); i++) {
-      html.open("g", "class", style(i));
-      for (List<Point> run : runs(series.get(i).points())) {
-        run(run, series.get(i).band());
-      }
-      html.close("g").line();
-    }
-    for (int i = 0; i < series.size(); i++) {
-      spots(series.get(i), style(i));
-    }
+    series.forEach(this::curve);
+    series.forEach(this::spots);
     html.close("svg");
     int group = series.stream().mapToInt(Series::group).max().orElse(1);
     if (group > 1) {
@@ -88,8 +91,27 @@ final class ChartSvg {
     }
   }
 
-  private static String style(int series) {
-    return "s" + series % STYLES;
+  private static String style(Series series) {
+    Look look = series.look();
+    return look.equals(Look.REFERENCE)
+        ? "reference"
+        : "s" + look.line() % STYLES + (look.ringed() ? " ringed" : "");
+  }
+
+  private void curve(Series series) {
+    html.open("g", "class", style(series));
+    for (List<Point> run : runs(series.points())) {
+      run(run, series.band());
+    }
+    if (series.look().ringed() && series.points().size() <= MOST_RINGS) {
+      series.points().stream().filter(Point::isFinite).forEach(p -> ring(px(p.x()), py(p.y())));
+    }
+    html.close("g").line();
+  }
+
+  private void ring(double atX, double atY) {
+    html.open("circle", "class", "ring", "cx", point(atX), "cy", point(atY), "r", 2.7);
+    html.close("circle");
   }
 
   private void legend() {
@@ -98,11 +120,14 @@ final class ChartSvg {
       return; // the title says what the one curve is
     }
     html.open("ul", "class", "legend");
-    for (int i = 0; i < series.size(); i++) {
+    for (Series one : series) {
       html.open("li").open("svg", "viewBox", "0 0 26 8", "aria-hidden", "true");
-      html.open("g", "class", style(i));
-      html.open("path", "class", "line", "d", "M1 4H25").close("path").close("g").close("svg");
-      html.text(series.get(i).name()).close("li");
+      html.open("g", "class", style(one));
+      html.open("path", "class", "line", "d", "M1 4H25").close("path");
+      if (one.look().ringed()) {
+        ring(13, 4);
+      }
+      html.close("g").close("svg").text(one.name()).close("li");
     }
     html.close("ul");
   }
@@ -131,16 +156,16 @@ final class ChartSvg {
   private void grid() {
     html.open("g", "class", "grid");
     for (double tick : y.ticks()) {
-      path("", "M%sH%s".formatted(pair(LEFT, py(tick)), point(WIDTH - RIGHT)));
+      path("", "M%sH%s".formatted(pair(LEFT, py(tick)), point(width - RIGHT)));
       label(LEFT - 8, py(tick) + 4, "end", Figures.number(tick));
     }
-    double floor = HEIGHT - BOTTOM;
-    path("axis", "M%sH%s".formatted(pair(LEFT, floor), point(WIDTH - RIGHT)));
+    double floor = height - BOTTOM;
+    path("axis", "M%sH%s".formatted(pair(LEFT, floor), point(width - RIGHT)));
     for (double tick : x.ticks()) {
       path("axis", "M%sv5".formatted(pair(px(tick), floor)));
       label(px(tick), floor + 19, "middle", Figures.number(tick));
     }
-    label((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 6, "middle", chart.xLabel());
+    label((LEFT + width - RIGHT) / 2, height - 6, "middle", chart.xLabel());
     html.element(
         "text",
         chart.yLabel(),
@@ -194,8 +219,8 @@ final class ChartSvg {
     return line.toString();
   }
 
-  private void spots(Series series, String style) {
-    html.open("g", "class", style);
+  private void spots(Series series) {
+    html.open("g", "class", style(series));
     for (Point p : series.points()) {
       if (p.isFinite()) {
         html.open(
@@ -220,7 +245,7 @@ final class ChartSvg {
   }
 
   private double py(double value) {
-    return HEIGHT - BOTTOM - y.at(value);
+    return height - BOTTOM - y.at(value);
   }
 
   private static String pair(double atX, double atY) {

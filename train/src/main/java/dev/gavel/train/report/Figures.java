@@ -9,7 +9,7 @@ public final class Figures {
 
   /// A share as per cent with one digit; a dash for null.
   public static String percent(@Nullable Double share) {
-    return share == null ? "–" : String.format(Locale.ROOT, "%.1f", 100 * share);
+    return share == null ? "–" : minus(String.format(Locale.ROOT, "%.1f", 100 * share));
   }
 
   /// Four significant digits, in powers of ten where the number is very large or small.
@@ -25,6 +25,22 @@ public final class Figures {
     }
     int digits = size >= 1000 ? 0 : size >= 100 ? 1 : size >= 10 ? 2 : size >= 1 ? 3 : 4;
     return minus(trim(String.format(Locale.ROOT, "%." + digits + "f", value)));
+  }
+
+  /// A share in points of a hundred, with its sign: what lies between two shares.
+  public static String points(double share) {
+    return (share < 0 ? "−" : "+") + percent(Math.abs(share));
+  }
+
+  /// `12.4 s`, `3 min 20 s`, `5 h 7 min`.
+  public static String duration(double seconds) {
+    long whole = Math.round(seconds);
+    if (whole < 60) {
+      return String.format(Locale.ROOT, "%.1f s", Math.min(seconds, 59.9));
+    }
+    return whole < 3600
+        ? whole / 60 + " min " + whole % 60 + " s"
+        : whole / 3600 + " h " + whole % 3600 / 60 + " min";
   }
 
   private static String trim(String text) {

@@ -33,9 +33,16 @@ final class Html {
     return open(tag, attributes).text(text).close(tag);
   }
 
-  /// A text that leads to a place of the same page; a bare text where the anchor is empty.
-  Html link(String text, String anchor) {
-    return anchor.isEmpty() ? text(text) : element("a", text, "href", "#" + anchor);
+  /// A text that leads elsewhere; a bare text where the target is empty.
+  ///
+  /// @param target `#` and a place of the page, or another file's address
+  Html link(String text, String target) {
+    return target.isEmpty() ? text(text) : element("a", text, "href", target);
+  }
+
+  /// Where a place of the page is, as a target; empty where there is none.
+  static String place(String anchor) {
+    return anchor.isEmpty() ? "" : "#" + anchor;
   }
 
   /// A style sheet, or the line that HTML begins with: text of ours, taken as it is.

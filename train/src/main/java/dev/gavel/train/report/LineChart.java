@@ -18,14 +18,25 @@ public final class LineChart {
     }
   }
 
+  /// How a curve looks.
+  ///
+  /// @param line colour and dash
+  /// @param ringed thin, with a ring at each point: a second curve of the same colour
+  public record Look(int line, boolean ringed) {
+    /// A line that is nobody's: what curves are held against.
+    public static final Look REFERENCE = new Look(-1, false);
+  }
+
   /// @param group how many values each point is the mean of
-  record Series(String name, List<Point> points, boolean band, int group) {}
+  record Series(String name, Look look, List<Point> points, boolean band, int group) {}
 
   private final String title;
   private final String xLabel;
   private final String yLabel;
   private final List<Series> series = new ArrayList<>();
   private boolean doubling;
+  private boolean counting;
+  private boolean small;
 
   public LineChart(String title, String xLabel, String yLabel) {
     this.title = title;
@@ -39,19 +50,46 @@ public final class LineChart {
     return this;
   }
 
+  /// Writes whole numbers under the x axis, no halves.
+  public LineChart countingX() {
+    counting = true;
+    return this;
+  }
+
+  /// For charts that stand side by side.
+  public LineChart small() {
+    small = true;
+    return this;
+  }
+
   /// Adds a curve. A value that is not finite leaves a gap. Very long curves are drawn as means of
   /// neighbours, and their spread as a band.
   public LineChart series(String name, double[] x, double[] y) {
-    return add(name, x, y, y, y, false);
+    return add(name, next(), x, y, y, y, false);
+  }
+
+  /// Adds a curve that looks as it is told.
+  public LineChart series(String name, Look look, double[] x, double[] y) {
+    return add(name, look, x, y, y, y, false);
   }
 
   /// Adds a curve with a band from `low` to `high`.
   public LineChart series(String name, double[] x, double[] y, double[] low, double[] high) {
-    return add(name, x, y, low, high, true);
+    return add(name, next(), x, y, low, high, true);
+  }
+
+  /// Adds a curve with a band that looks as it is told.
+  public LineChart series(
+      String name, Look look, double[] x, double[] y, double[] low, double[] high) {
+    return add(name, look, x, y, low, high, true);
+  }
+
+  private Look next() {
+    return new Look(series.size(), false);
   }
 
   private LineChart add(
-      String name, double[] x, double[] y, double[] low, double[] high, boolean band) {
+      String name, Look look, double[] x, double[] y, double[] low, double[] high, boolean band) {
     if (y.length != x.length || low.length != x.length || high.length != x.length) {
       throw new IllegalArgumentException(
           "chart '%s', series '%s': %d x, %d y, %d low, %d high; expected as many of each"
@@ -62,7 +100,7 @@ public final class LineChart {
       points.add(new Point(x[i], y[i], low[i], high[i]));
     }
     int group = Math.ceilDiv(points.size(), MOST_POINTS);
-    series.add(new Series(name, thin(points, group), band || group > 1, group));
+    series.add(new Series(name, look, thin(points, group), band || group > 1, group));
     return this;
   }
 
@@ -102,6 +140,19 @@ public final class LineChart {
 
   boolean isDoubling() {
     return doubling;
+  }
+
+  boolean isCounting() {
+    return counting;
+  }
+
+  boolean isSmall() {
+    return small;
+  }
+
+  /// Whether nothing was added.
+  public boolean isEmpty() {
+    return series.isEmpty();
   }
 
   List<Series> series() {

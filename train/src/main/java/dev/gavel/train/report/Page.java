@@ -89,6 +89,14 @@ public final class Page {
     return this;
   }
 
+  /// Charts, side by side where there is room.
+  public Page charts(List<LineChart> charts) {
+    body.open("div", "class", "charts").line();
+    charts.forEach(this::chart);
+    body.close("div").line();
+    return this;
+  }
+
   /// What one can unfold: a summary line, and texts as they were, spaces and line breaks kept.
   public Page transcript(String summary, List<Part> parts) {
     body.open("details").element("summary", summary);
@@ -105,7 +113,7 @@ public final class Page {
     body.open("div", "class", "claim " + style).element("span", word, "class", "badge");
     body.element("p", text, "class", "said").element("p", remark).open("p", "class", "note");
     for (int i = 0; i < rests.size(); i++) {
-      body.text(i == 0 ? "" : "; ").link(rests.get(i).text(), rests.get(i).anchor());
+      body.text(i == 0 ? "" : "; ").link(rests.get(i).text(), Html.place(rests.get(i).anchor()));
     }
     body.close("p").close("div").line();
     return this;
@@ -169,7 +177,7 @@ public final class Page {
   private void writeContents(Html page) {
     page.open("nav").open("ol");
     for (int i = 0; i < headings.size(); i++) {
-      page.open("li").link(headings.get(i), "part" + (i + 1)).close("li");
+      page.open("li").link(headings.get(i), Html.place("part" + (i + 1))).close("li");
     }
     page.close("ol").close("nav").line();
   }

@@ -9,10 +9,24 @@ public final class Table {
 
   /// @param text what stands there
   /// @param below a smaller line under it, as an interval; may be empty
-  /// @param anchor the place of the page that the text leads to (see [Page#anchor]); may be empty
-  public record Cell(String text, String below, String anchor) {
+  /// @param link where the text leads to, as it stands in `href`; may be empty
+  public record Cell(String text, String below, String link) {
     public static Cell of(String text) {
       return new Cell(text, "", "");
+    }
+
+    public static Cell of(String text, String below) {
+      return new Cell(text, below, "");
+    }
+
+    /// @param anchor the place of the page that the text leads to (see [Page#anchor]); may be empty
+    public static Cell at(String text, String below, String anchor) {
+      return new Cell(text, below, Html.place(anchor));
+    }
+
+    /// The same on one line.
+    private String line() {
+      return below.isEmpty() ? text : text + " (" + below + ")";
     }
   }
 
@@ -70,6 +84,21 @@ public final class Table {
     return row(List.of(cells));
   }
 
+  /// The table as lines of a terminal, its caption first.
+  public String plain() {
+    List<List<String>> lines = new ArrayList<>();
+    lines.add(columns.stream().map(Column::title).toList());
+    rows.forEach(row -> lines.add(row.stream().map(Cell::line).toList()));
+    return caption
+        + "\n"
+        + TextLines.aligned(lines, columns.stream().map(Column::number).toList(), 0);
+  }
+
+  /// Whether it has no rows.
+  public boolean isEmpty() {
+    return rows.isEmpty();
+  }
+
   void write(Html html) {
     html.open("div", "class", wide ? "scroll wide" : "scroll").open("table");
     html.element("caption", caption).open("thead").open("tr");
@@ -93,7 +122,7 @@ public final class Table {
     } else {
       html.open("td", "class", align);
     }
-    html.link(cell.text, cell.anchor);
+    html.link(cell.text, cell.link);
     if (!cell.below.isEmpty()) {
       html.element("small", cell.below);
     }

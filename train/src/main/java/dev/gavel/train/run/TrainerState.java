@@ -78,9 +78,7 @@ public record TrainerState(
     }
     List<Map<String, Number>> history = new ArrayList<>();
     for (JsonNode row : json.path("log_history")) {
-      Map<String, Number> values = new LinkedHashMap<>();
-      row.properties().forEach(e -> values.put(e.getKey(), number(e.getValue())));
-      history.add(values);
+      history.add(row(row));
     }
     return new TrainerState(
         json.get("global_step").asInt(),
@@ -89,6 +87,13 @@ public record TrainerState(
         history,
         Window.of(json.path("stateful_callbacks").path("gavel")),
         JsonNodeFactory.instance.objectNode());
+  }
+
+  /// What [#json] was made of.
+  static Map<String, Number> row(JsonNode json) {
+    Map<String, Number> values = new LinkedHashMap<>();
+    json.properties().forEach(e -> values.put(e.getKey(), number(e.getValue())));
+    return values;
   }
 
   private static Number number(JsonNode value) {

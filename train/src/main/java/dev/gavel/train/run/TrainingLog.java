@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -53,6 +54,19 @@ public final class TrainingLog implements AutoCloseable {
 
   private static String line(Map<String, Number> row) {
     return Json.write(TrainerState.json(row)) + "\n";
+  }
+
+  /// The rows that a run has written so far; half a line at the end, of a run that was killed or is
+  /// writing, is left out.
+  ///
+  /// @param file one of the two files of a run
+  public static List<Map<String, Number>> read(Path file) throws IOException {
+    String text = Files.exists(file) ? Files.readString(file) : "";
+    List<Map<String, Number>> rows = new ArrayList<>();
+    for (String line : text.substring(0, text.lastIndexOf('\n') + 1).lines().toList()) {
+      rows.add(TrainerState.row(Json.parse(line, file + ":" + (rows.size() + 1))));
+    }
+    return rows;
   }
 
   /// Adds a row.

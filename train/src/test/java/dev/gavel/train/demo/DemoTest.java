@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gavel.tensor.io.Json;
+import dev.gavel.train.compare.CompareOptions;
+import dev.gavel.train.compare.Comparison;
 import dev.gavel.train.demo.DemoOptions.Bootstraps;
+import dev.gavel.train.report.Figures;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -69,6 +72,21 @@ class DemoTest {
   static void runThrough() throws IOException {
     through = folder.resolve("through");
     table = demo(through, 1, () -> false).run().orElseThrow();
+  }
+
+  @Test
+  void demosAreCompared() throws IOException {
+    Path page = folder.resolve("comparison.html");
+    String lines = Comparison.of(new CompareOptions(List.of(through), page, 42)).write();
+    JsonNode results = Json.read(through.resolve("results.json"));
+    for (String method : results.propertyNames()) {
+      JsonNode accuracy = results.get(method).get("OOD mean").get("accuracy");
+      String share = accuracy.isNull() ? "–" : Figures.percent(accuracy.asDouble());
+      assertThat(lines.substring(lines.indexOf("OOD mean")).lines())
+          .as(method)
+          .anyMatch(line -> line.startsWith(method + "  ") && line.contains(" " + share));
+    }
+    assertThat(page).content().contains("<td class=\"t\">demo</td><td class=\"t\">finished</td>");
   }
 
   @Test

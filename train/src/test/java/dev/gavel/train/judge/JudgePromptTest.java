@@ -59,8 +59,7 @@ class JudgePromptTest {
     for (Path file : Golden.findIfPresent("llama3/tokenizer.json.gz")) {
       Tokenizer tokenizer = Tokenizer.load(file);
       for (var kind :
-          List.of(
-              JudgePrompt.Kind.COT, JudgePrompt.Kind.RATIONALIZER, JudgePrompt.Kind.GENRM)) {
+          List.of(JudgePrompt.Kind.COT, JudgePrompt.Kind.RATIONALIZER, JudgePrompt.Kind.GENRM)) {
         String system = JudgePrompt.paper(kind).toJson().get("system").stringValue();
         assertThat(tokenizer.encode(system, EncodeOptions.PLAIN))
             .hasSize(

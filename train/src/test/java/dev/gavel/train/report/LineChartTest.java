@@ -95,6 +95,33 @@ class LineChartTest {
         .hasMessageContaining("chart 't', series 'h': 2 x, 1 y");
   }
 
+  /// A second curve of the same colour has rings; more than one can see apart has none.
+  @Test
+  void aCurveLooksAsItIsTold() {
+    double[] x = {1, 2, 3};
+    double[] many = IntStream.rangeClosed(1, 61).asDoubleStream().toArray();
+    String svg =
+        svg(
+            new LineChart("t", "step", "y")
+                .countingX()
+                .small()
+                .series("a", new LineChart.Look(13, false), x, x)
+                .series("a, evaluation", new LineChart.Look(13, true), x, x)
+                .series("b", new LineChart.Look(2, true), many, many)
+                .series("line", LineChart.Look.REFERENCE, x, x));
+    assertThat(svg)
+        .contains("viewBox=\"0 0 440 240\"")
+        .contains("class=\"s1\"", "class=\"s1 ringed\"", "class=\"reference\"");
+    assertThat(count(svg, "class=\"ring\"")).isEqualTo(3 + 2); // points, and two in the legend
+  }
+
+  @Test
+  void countsHaveNoHalves() {
+    assertThat(Axis.exact(1, 3, 100, 7).ticks()).contains(1.5);
+    assertThat(Axis.whole(1, 3, 100, 7).ticks()).containsExactly(1.0, 2.0, 3.0);
+    assertThat(Axis.round(0, 0, 100, 5).ticks()).contains(-1.0, 0.0, 1.0);
+  }
+
   @Test
   void ticksAreRoundNumbers() {
     assertThat(Axis.round(0.62, 0.79, 100, 5).ticks()).hasSizeBetween(4, 6);
@@ -116,6 +143,13 @@ class LineChartTest {
     assertThat(Figures.number(1e-6)).isEqualTo("1e−6");
     assertThat(Figures.number(0)).isEqualTo("0");
     assertThat(Figures.number(2500000)).isEqualTo("2.5e6");
+    assertThat(Figures.percent(-0.25)).isEqualTo("−25.0");
+    assertThat(Figures.points(0.25)).isEqualTo("+25.0");
+    assertThat(Figures.points(-0.25)).isEqualTo("−25.0");
+    assertThat(Figures.duration(12.44)).isEqualTo("12.4 s");
+    assertThat(Figures.duration(59.8)).isEqualTo("1 min 0 s");
+    assertThat(Figures.duration(3599)).isEqualTo("59 min 59 s");
+    assertThat(Figures.duration(18420)).isEqualTo("5 h 7 min");
     assertThat(Figures.percent(0.73249)).isEqualTo("73.2");
     assertThat(Figures.percent(null)).isEqualTo("–");
   }

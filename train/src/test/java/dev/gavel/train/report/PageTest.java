@@ -38,7 +38,7 @@ class PageTest {
         .contents()
         .subheading(HOSTILE)
         .table(
-            new Table(HOSTILE).numbers("n").wide().cells(List.of(new Cell("1", HOSTILE, "place"))))
+            new Table(HOSTILE).numbers("n").wide().cells(List.of(Cell.at("1", HOSTILE, "place"))))
         .chart(bars())
         .claim(Standing.YES, HOSTILE, HOSTILE, HOSTILE, List.of(new Link(HOSTILE, "place")))
         .fold(HOSTILE)
@@ -143,5 +143,23 @@ class PageTest {
             "<th scope=\"row\" class=\"t\">x</th><td class=\"n\">1</td><td class=\"n\">2</td>");
     assertThatThrownBy(() -> new Table("c").text("name").row("x", "1"))
         .hasMessageContaining("table 'c' has 1 columns");
+  }
+
+  @Test
+  void aTableAsLines() {
+    Table table =
+        new Table("c")
+            .text("name")
+            .numbers("n", "share")
+            .cells(List.of(Cell.of("a long name"), Cell.of("1"), Cell.of("50.0", "40 to 60")));
+    assertThat(table.isEmpty()).isFalse();
+    assertThat(table.row("é🙂", "12", "–").plain())
+        .isEqualTo(
+            """
+            c
+            name          n            share
+            a long name   1  50.0 (40 to 60)
+            é🙂           12                –
+            """);
   }
 }

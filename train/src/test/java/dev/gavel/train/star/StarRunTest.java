@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gavel.tensor.io.Json;
 import dev.gavel.testing.Golden;
+import dev.gavel.train.compare.CompareOptions;
+import dev.gavel.train.compare.Comparison;
 import dev.gavel.train.config.Bound;
 import dev.gavel.train.recipe.RunContext;
 import dev.gavel.train.recipe.SftConfig;
 import dev.gavel.train.recipe.Training;
+import dev.gavel.train.report.Figures;
 import dev.gavel.train.stage.Stage;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -126,6 +129,35 @@ class StarRunTest {
       all.add(Json.parse(line, "line"));
     }
     return all;
+  }
+
+  /// Rounds of two loops on one page; of one that is not done, those that are.
+  @Test
+  void loopsAreCompared() throws IOException {
+    ObjectNode whole = run(star("sft", dir.resolve("whole")), () -> false);
+    run(star("dpo", dir.resolve("half")), () -> false);
+    Files.delete(dir.resolve("half/results.json"));
+    Files.delete(dir.resolve("half/iteration-2/results.json"));
+    Path page = dir.resolve("page.html");
+    Comparison comparison =
+        Comparison.of(
+            new CompareOptions(List.of(dir.resolve("whole"), dir.resolve("half")), page, 42));
+    assertThat(comparison.unfinished())
+        .containsExactly(dir.resolve("half") + ": not finished: 1 of 2 rounds");
+    String table = comparison.write();
+    for (int k = 0; k < 2; k++) {
+      JsonNode judged = whole.at("/iterations/%d/evaluations/pairs".formatted(k));
+      String share = Figures.percent(judged.get("accuracy").asDouble());
+      assertThat(table).containsPattern("whole, %d +12 .* %s  ".formatted(k + 1, share));
+      String yield =
+          Figures.number(whole.at("/iterations/%d/rows_per_pair".formatted(k)).asDouble());
+      assertThat(Files.readString(page))
+          .contains("round: %d\nwhole: %s</title>".formatted(k + 1, yield));
+    }
+    assertThat(table).contains("half, 1").doesNotContain("half, 2");
+    assertThat(Files.readString(page))
+        .contains("Majority of all votes on pairs", "<td class=\"t\">star, dpo</td>")
+        .contains(">mode</th><td class=\"t\">sft</td><td class=\"t\">dpo</td>");
   }
 
   @Test
