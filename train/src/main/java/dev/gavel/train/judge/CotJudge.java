@@ -5,7 +5,9 @@ import dev.gavel.llama.generate.Listener;
 import dev.gavel.llama.generate.Request;
 import dev.gavel.llama.generate.Sample;
 import dev.gavel.llama.generate.Sampling;
+import dev.gavel.llama.hub.LlamaConfig;
 import dev.gavel.llama.tokenizer.Message;
+import dev.gavel.tensor.DType;
 import dev.gavel.train.model.LoadedModel;
 import dev.gavel.train.run.SystemMemory;
 import java.io.IOException;
@@ -66,10 +68,8 @@ final class CotJudge implements Judge {
   public void judge(VoteOrder order, long from, Consumer<Vote> each, BooleanSupplier pause)
       throws IOException {
     Collector collector = new Collector(order, from, each);
-    long room = Math.min(CACHE_BYTES, SystemMemory.free().orElse(Long.MAX_VALUE) / 2);
     Generator.Limits limits =
-        Generator.Limits.of(
-            model.llama().config(), model.device().arithmetic(), settings.batchSize, room);
+        limits(model.llama().config(), model.device().arithmetic(), settings.batchSize);
     try (Generator generator = new Generator(model.llama(), model.tokenizer(), limits, collector)) {
       for (int i = (int) (from / order.n()); i < order.asks().size(); i++) {
         generator.submit(request(order.asks().get(i), order.n()));
@@ -82,7 +82,15 @@ final class CotJudge implements Judge {
     }
   }
 
-  private Request request(VoteOrder.Ask ask, int n) throws IOException {
+  /// Room for keys and values.
+  ///
+  /// @param arithmetic their type
+  static Generator.Limits limits(LlamaConfig model, DType arithmetic, int batchSize) {
+    long room = Math.min(CACHE_BYTES, SystemMemory.free().orElse(Long.MAX_VALUE) / 2);
+    return Generator.Limits.of(model, arithmetic, batchSize, room);
+  }
+
+  Request request(VoteOrder.Ask ask, int n) throws IOException {
     int[] ids = model.promptIds(asking.messages(ask));
     return new Request(
         ask.id(),

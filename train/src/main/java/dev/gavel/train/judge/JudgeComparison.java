@@ -6,14 +6,11 @@ import dev.gavel.train.config.Opt;
 import dev.gavel.train.config.OptGroup;
 import dev.gavel.train.eval.Agreement;
 import dev.gavel.train.eval.Bootstrap;
-import dev.gavel.train.eval.ItemVotes;
 import dev.gavel.train.eval.PairedAccuracy;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
 /// `gavel judge --compare`: do two judges say the same, and is one better, on the items that both
@@ -23,6 +20,12 @@ public final class JudgeComparison {
   @OptGroup("Comparison")
   public record Options(
       @Opt(value = "two judged folders", meta = "DIR") List<Path> compare,
+      @Opt(
+              value =
+                  "a page of it too: both judges' figures, and side by side what they said where one"
+                      + " is wrong and the other right",
+              meta = "FILE")
+          Optional<Path> report,
       @Opt(value = "decides the resamples", def = "42") long seed) {
     public Options {
       if (compare.size() != 2) {
@@ -41,56 +44,19 @@ public final class JudgeComparison {
   /// @return what is printed
   /// @throws FormatException where the folders have no item in common
   public ObjectNode run() throws IOException {
-    JudgedFolder a = JudgedFolder.open(options.compare().get(0));
-    JudgedFolder b = JudgedFolder.open(options.compare().get(1));
-    Map<String, ItemVotes> ofB = new HashMap<>();
-    b.count().tally().items().forEach(item -> ofB.put(key(item), item));
-    List<ItemVotes> inA = new ArrayList<>();
-    List<ItemVotes> inB = new ArrayList<>();
-    for (ItemVotes item : a.count().tally().items()) {
-      ItemVotes other = ofB.get(key(item));
-      if (other != null) {
-        requireSamePair(a, item.row(), b, other.row());
-        inA.add(item);
-        inB.add(other);
-      }
-    }
-    if (inA.isEmpty()) {
-      throw new FormatException(
-          "%s and %s have no item in common (ids as %s and %s)"
-              .formatted(a.dir(), b.dir(), a.pairs().getFirst().id(), b.pairs().getFirst().id()));
-    }
+    TwoJudges judges = TwoJudges.open(options.compare().get(0), options.compare().get(1));
+    Bootstrap bootstrap = new Bootstrap(options.seed(), Bootstrap.RESAMPLES);
+    PairedAccuracy accuracy = PairedAccuracy.of(judges.ofA(), judges.ofB(), bootstrap);
     ObjectNode json = Json.mapper().createObjectNode();
-    json.put("n", inA.size());
-    json.put("only_a", a.pairs().size() - inA.size());
-    json.put("only_b", b.pairs().size() - inB.size());
-    add(json, Agreement.of(said(inA), said(inB)));
-    PairedAccuracy.of(inA, inB, new Bootstrap(options.seed(), Bootstrap.RESAMPLES)).addTo(json);
-    return json;
-  }
-
-  private static String key(ItemVotes item) {
-    return Json.write(item.row().id());
-  }
-
-  private static void requireSamePair(JudgedFolder a, PairRow one, JudgedFolder b, PairRow other)
-      throws FormatException {
-    boolean same =
-        one.prompt().equals(other.prompt())
-            && one.first().equals(other.first())
-            && one.second().equals(other.second())
-            && one.label() == other.label();
-    if (!same) {
-      throw new FormatException(
-          "item %s of %s is another pair than item %s of %s; compare two judges of the same data"
-              .formatted(one.id(), a.dir(), other.id(), b.dir()));
+    json.put("n", judges.ofA().size());
+    json.put("only_a", judges.onlyA()).put("only_b", judges.onlyB());
+    add(json, judges.agreement());
+    accuracy.addTo(json);
+    judges.turns().addTo(json);
+    if (options.report().isPresent()) {
+      new ComparisonPage(judges, accuracy).write(options.report().get());
     }
-  }
-
-  private static List<@org.jspecify.annotations.Nullable Side> said(List<ItemVotes> items) {
-    List<@org.jspecify.annotations.Nullable Side> said = new ArrayList<>();
-    items.forEach(item -> said.add(item.preferred()));
-    return said;
+    return json;
   }
 
   private static void add(ObjectNode json, Agreement agreement) {
