@@ -48,7 +48,8 @@ record Yield(double right, double wrong) {
       case SFT -> questions * n;
       case DPO -> questions * Math.min(star.maxPairsPerPrompt(), n * n / 4);
       case IPO -> questions * Math.min(star.maxPairsPerPrompt(), n);
-      case RATIONALIZER -> questions * (n + 1L);
+      case RATIONALIZER ->
+          questions * Math.max(1, n); // a chain that is not right is explained once
     };
   }
 }
