@@ -27,6 +27,7 @@ public final class SamplingProbe {
   private static final int GROUP = 512;
 
   private static final int WARM_UP_TOKENS = 8;
+  private static final double WARM_UP_SECONDS = 1.5;
   private static final int LEAST_STEPS = 3;
 
   private final LoadedModel model;
@@ -96,22 +97,31 @@ public final class SamplingProbe {
       requests.add(judge.request(ask, 1));
     }
     try (Measuring on = new Measuring()) {
-      on.submit(requests.getFirst(), 1, WARM_UP_TOKENS);
-      on.generator.run();
-      double prefill = prefill(on);
-      return decode(on, prefill, draws, atOnce);
+      warmUp(on);
+      return decode(on, prefill(on, PREFILL_SECONDS), draws, atOnce);
     }
   }
 
-  private double prefill(Measuring on) {
+  /// Kernels are compiled while they run, which a small model would take for its own time.
+  private void warmUp(Measuring on) {
+    long start = System.nanoTime();
+    on.submit(requests.getFirst(), 1, WARM_UP_TOKENS);
+    on.generator.run();
+    double left = WARM_UP_SECONDS - (System.nanoTime() - start) / 1e9;
+    if (left > 0) {
+      prefill(on, left);
+    }
+  }
+
+  private double prefill(Measuring on, double most) {
     long tokens = 0;
     double seconds = 0;
-    for (int i = 0; i < requests.size() && seconds < PREFILL_SECONDS; ) {
+    for (int i = 0; seconds < most; ) {
       int group = 0;
-      while (i < requests.size()
-          && (group == 0 || group + requests.get(i).prompt().length <= GROUP)) {
-        group += requests.get(i).prompt().length;
-        on.submit(requests.get(i++), 1, 1);
+      while (group == 0 || group + requests.get(i % requests.size()).prompt().length <= GROUP) {
+        Request request = requests.get(i++ % requests.size());
+        group += request.prompt().length;
+        on.submit(request, 1, 1);
       }
       long start = System.nanoTime();
       on.generator.run();

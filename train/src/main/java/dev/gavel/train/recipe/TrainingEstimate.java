@@ -77,7 +77,6 @@ public final class TrainingEstimate {
               work,
               config.train().gradientCheckpointing());
       OptionalLong free = SystemMemory.freeFor(config.model().choose());
-      context.err().println("training " + memory.describe(free));
       if (!memory.fits(free)) {
         return new Rates(memory.bytes(), false, Double.NaN, Double.NaN);
       }

@@ -33,6 +33,7 @@ final class StarEstimate {
   private final PrintStream log;
   private final Prompts prompts;
   private final LlamaConfig model;
+  private final long weights;
   private final Devices.Choice choice;
   private final List<RoundWork> rounds = new ArrayList<>();
   private final RoundWork judged;
@@ -63,8 +64,6 @@ final class StarEstimate {
     judged = work(all);
   }
 
-  private final long weights;
-
   private RoundWork work(List<PairRow> pairs) {
     return RoundWork.of(pairs, prompts, config, model.maxPositionEmbeddings());
   }
@@ -91,6 +90,12 @@ final class StarEstimate {
     }
     Measured measured = measured();
     memory.put("training", measured.training.memoryBytes()).put("evaluation", judging);
+    log.printf(
+        "sampling needs about %s, training %s, evaluation %s%s%n",
+        SystemMemory.gigabytes(sampling),
+        SystemMemory.gigabytes(measured.training.memoryBytes()),
+        SystemMemory.gigabytes(judging),
+        measured.training.fits() ? "" : ": training does not fit, and was not measured");
     measured.addTo(json.putObject("measured"));
     new StarTimes(config, rounds, judged, measured).addTo(json, log);
     return json;

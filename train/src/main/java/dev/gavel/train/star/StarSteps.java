@@ -14,6 +14,7 @@ import dev.gavel.train.recipe.TrainConfig;
 import dev.gavel.train.recipe.TrainingEstimate;
 import dev.gavel.train.stage.Stage;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -56,7 +57,7 @@ final class StarSteps {
           (long) sides * most,
           (long) sides * config.judging().maxNewTokens(),
           scratch,
-          new RunContext(log, () -> false));
+          new RunContext(new PrintStream(OutputStream.nullOutputStream()), () -> false));
     } finally {
       remove(scratch);
     }
