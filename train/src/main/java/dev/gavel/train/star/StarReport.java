@@ -3,6 +3,7 @@ package dev.gavel.train.star;
 import dev.gavel.tensor.io.Json;
 import dev.gavel.train.config.Bound;
 import dev.gavel.train.judge.PairRow;
+import dev.gavel.train.judge.Placement;
 import dev.gavel.train.report.Figures;
 import dev.gavel.train.report.LineChart;
 import dev.gavel.train.report.Page;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -94,7 +96,10 @@ final class StarReport {
             .wide()
             .text("judge")
             .numbers("pairs", "Maj@1", "Maj@" + config.judging().n(), "against the one before")
-            .numbers("no verdict", "say A", "position bias", "orders disagree");
+            .numbers("no verdict", "say A", "position bias");
+    if (asksBoth()) {
+      table.numbers("orders disagree");
+    }
     LineChart chart = new LineChart("Majority of k votes on " + name, "votes", "accuracy, %");
     row(table, chart, Evaluation.BASE, results.get("base").get("evaluations").get(name), null);
     for (JsonNode round : rounds) {
@@ -108,12 +113,12 @@ final class StarReport {
     }
   }
 
-  private static void row(
-      Table table,
-      LineChart chart,
-      String judge,
-      JsonNode found,
-      @org.jspecify.annotations.Nullable JsonNode against) {
+  private boolean asksBoth() {
+    return config.judging().order() == Placement.Mode.BOTH;
+  }
+
+  private void row(
+      Table table, LineChart chart, String judge, JsonNode found, @Nullable JsonNode against) {
     JsonNode maj = found.get("maj");
     JsonNode bands = found.get("maj_ci95");
     List<Cell> cells = new ArrayList<>(List.of(Cell.of(judge), Cell.of(found.get("n").asString())));
@@ -124,7 +129,9 @@ final class StarReport {
     cells.add(Cell.of(percent(found.get("abstain_rate"))));
     cells.add(Cell.of(percent(found.get("a_rate"))));
     cells.add(bias(found));
-    cells.add(Cell.of(percent(found.get("order_disagreement"))));
+    if (asksBoth()) {
+      cells.add(Cell.of(percent(found.get("order_disagreement"))));
+    }
     table.cells(cells);
     if (!maj.isNull()) {
       chart.series(
@@ -157,7 +164,7 @@ final class StarReport {
         "Position bias: half of how much more often a vote is right where the labelled response"
             + " stands in A than where it stands in B: 0 where the place does not matter, 50 for a"
             + " judge that always says A. "
-            + (config.judging().order() == dev.gavel.train.judge.Placement.Mode.BOTH
+            + (asksBoth()
                 ? "Every pair was asked in both orders; orders disagree: pairs whose two majorities"
                     + " differ."
                 : "Every pair was asked in one order, so it is of different pairs, which its"
@@ -248,9 +255,16 @@ final class StarReport {
       }
       page.table(table);
     }
+    boolean any =
+        rounds.stream()
+            .flatMap(round -> round.get("against_before").valueStream())
+            .anyMatch(f -> f.get("wrong_to_right").asInt() + f.get("right_to_wrong").asInt() > 0);
     page.paragraph(
-        "Pairs that one judge gets wrong by its majority and the next right, and the other way"
-            + " round: those on which their votes differ most, a chain of each beside the other.");
+        any
+            ? "Pairs that one judge gets wrong by its majority and the next right, and the other"
+                + " way round: those on which their votes differ most, a chain of each beside the"
+                + " other."
+            : "No round turned a majority from wrong to right, or back.");
     for (Path file : files()) {
       for (int round = 1; round <= rounds.size(); round++) {
         JsonNode found = rounds.get(round - 1).get("against_before").get(Evaluation.name(file));
