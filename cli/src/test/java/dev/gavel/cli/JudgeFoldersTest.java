@@ -208,6 +208,7 @@ class JudgeFoldersTest {
     said("whole", "[[A]]"); // right in ab, wrong in ba: ties
     said("other", "[[B]]");
     Ended tied = compare("whole", "other");
+    assertThat(tied.code()).as(tied.err()).isZero();
     JsonNode undecided = Json.parse(tied.out(), "comparison");
     assertThat(undecided.get("undecided").asInt()).isEqualTo(IDS.size());
     judge("--method=cot --n=3 --max_new_tokens=12 --order=as_given", "pairs.jsonl", "right");
@@ -234,16 +235,20 @@ class JudgeFoldersTest {
         .contains("says A: right; of 3 draws 3 right", "says B: wrong; of 3 draws 0 right");
   }
 
-  /// Makes all votes of a folder say this.
+  /// Makes all votes of a folder say this; ids stay as they are spelled.
   private void said(String folder, String text) throws IOException {
     String verdict = text.contains("[[A]]") ? "A" : "B";
     StringBuilder lines = new StringBuilder();
     for (String line : Files.readAllLines(dir.resolve(folder).resolve("votes.jsonl"))) {
-      var vote = (tools.jackson.databind.node.ObjectNode) Json.parse(line, "vote");
-      boolean firstIsA = vote.get("order").asString().equals("ab");
-      vote.put("verdict", verdict).put("text", text);
-      vote.put("prefers", firstIsA == verdict.equals("A") ? "chosen" : "rejected");
-      lines.append(Json.write(vote)).append('\n');
+      boolean firstIsA = line.contains("\"order\":\"ab\"");
+      String prefers = firstIsA == verdict.equals("A") ? "chosen" : "rejected";
+      String said =
+          "\"verdict\":\"%s\",\"prefers\":\"%s\",\"text\":\"%s\",\"ids\":["
+              .formatted(verdict, prefers, text);
+      int from = line.indexOf("\"verdict\":");
+      lines.append(line, 0, from).append(said);
+      lines.append(line.substring(line.indexOf("\"ids\":[") + "\"ids\":[".length()));
+      lines.append('\n');
     }
     Files.writeString(dir.resolve(folder).resolve("votes.jsonl"), lines);
   }

@@ -55,13 +55,13 @@ final class ComparisonPage {
 
   private Map<String, String> facts() {
     Map<String, String> facts = new LinkedHashMap<>();
-    facts.put("A", a);
-    facts.put("B", b);
-    facts.put("accuracy of A (majority), %", Figures.percent(accuracy.a()));
-    facts.put("accuracy of B, %", Figures.percent(accuracy.b()));
+    facts.put("first", a);
+    facts.put("second", b);
+    facts.put("accuracy of the first (majority), %", Figures.percent(accuracy.a()));
+    facts.put("accuracy of the second, %", Figures.percent(accuracy.b()));
     if (accuracy.a() != null && accuracy.b() != null && accuracy.ci95() != null) {
       facts.put(
-          "A minus B, with its 95 % interval",
+          "first minus second, with its 95 % interval",
           "%s (%s to %s)"
               .formatted(
                   Figures.percent(accuracy.a() - accuracy.b()),
@@ -77,9 +77,11 @@ final class ComparisonPage {
 
   private static Table table(Turns turns) {
     Table table =
-        new Table("Labelled pairs by who is right").text("").numbers("B right", "B wrong");
-    table.row("A right", turns.bothRight() + "", turns.onlyA() + "");
-    table.row("A wrong", turns.onlyB() + "", turns.bothWrong() + "");
+        new Table("Labelled pairs by who is right")
+            .text("")
+            .numbers("second right", "second wrong");
+    table.row("first right", turns.bothRight() + "", turns.onlyA() + "");
+    table.row("first wrong", turns.onlyB() + "", turns.bothWrong() + "");
     return table.row("either undecided", turns.undecided() + "", "");
   }
 }
