@@ -200,6 +200,59 @@ class JudgeFoldersTest {
     assertThat(one.err()).contains("--compare takes two folders, found 1");
   }
 
+  /// The page shows votes of both judges on the pairs that one of them gets wrong.
+  @Test
+  void aPageShowsTwoJudgesSideBySide() throws IOException {
+    whole(COT);
+    judge(COT, "pairs.jsonl", "other", "--seed=7");
+    said("whole", "[[A]]"); // right in ab, wrong in ba: ties
+    said("other", "[[B]]");
+    Ended tied = compare("whole", "other");
+    assertThat(tied.code()).as(tied.err()).isZero();
+    JsonNode undecided = Json.parse(tied.out(), "comparison");
+    assertThat(undecided.get("undecided").asInt()).isEqualTo(IDS.size());
+    judge("--method=cot --n=3 --max_new_tokens=12 --order=as_given", "pairs.jsonl", "right");
+    said("right", "because yes [[A]]");
+    judge("--method=cot --n=3 --max_new_tokens=12 --order=as_given", "pairs.jsonl", "wrong");
+    said("wrong", "because no [[B]]");
+    Path page = dir.resolve("page.html");
+    Ended ended =
+        gavel(
+            "",
+            "judge",
+            "--compare",
+            dir.resolve("wrong") + "",
+            dir.resolve("right") + "",
+            "--report",
+            page + "");
+    assertThat(ended.code()).as(ended.err()).isZero();
+    JsonNode json = Json.parse(ended.out(), "comparison");
+    assertThat(json.get("only_b_right").asInt()).isEqualTo(IDS.size());
+    assertThat(json.get("only_a_right").asInt()).isZero();
+    String html = Files.readString(page);
+    assertThat(html)
+        .contains("because yes [[A]]", "because no [[B]]", "What is 3?", "7 pairs.", "No pair.")
+        .contains("says A: right; of 3 draws 3 right", "says B: wrong; of 3 draws 0 right");
+  }
+
+  /// Makes all votes of a folder say this; ids stay as they are spelled.
+  private void said(String folder, String text) throws IOException {
+    String verdict = text.contains("[[A]]") ? "A" : "B";
+    StringBuilder lines = new StringBuilder();
+    for (String line : Files.readAllLines(dir.resolve(folder).resolve("votes.jsonl"))) {
+      boolean firstIsA = line.contains("\"order\":\"ab\"");
+      String prefers = firstIsA == verdict.equals("A") ? "chosen" : "rejected";
+      String said =
+          "\"verdict\":\"%s\",\"prefers\":\"%s\",\"text\":\"%s\",\"ids\":["
+              .formatted(verdict, prefers, text);
+      int from = line.indexOf("\"verdict\":");
+      lines.append(line, 0, from).append(said);
+      lines.append(line.substring(line.indexOf("\"ids\":[") + "\"ids\":[".length()));
+      lines.append('\n');
+    }
+    Files.writeString(dir.resolve(folder).resolve("votes.jsonl"), lines);
+  }
+
   private Ended compare(String a, String b) {
     return gavel("", "judge", "--compare", dir.resolve(a) + "", dir.resolve(b) + "");
   }

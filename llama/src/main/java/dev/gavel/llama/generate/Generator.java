@@ -134,6 +134,11 @@ public final class Generator implements AutoCloseable {
     return waiting.size();
   }
 
+  /// Samples that the next step gives a token.
+  public int running() {
+    return running.size();
+  }
+
   /// Works until nothing is left.
   public void run() {
     while (busy()) {

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 public final class ItemVotes {
   private final PairRow row;
   private final int[][] counts = new int[Order.values().length][Verdict.values().length];
+  private final int[] asked = new int[Order.values().length];
   private int draws;
   private int bothMarks;
   private double logOdds;
@@ -27,6 +28,7 @@ public final class ItemVotes {
 
   void add(Vote vote) {
     draws++;
+    asked[vote.order().ordinal()]++;
     Verdict verdict = vote.verdict();
     if (verdict != null) {
       counts[vote.order().ordinal()][verdict.ordinal()]++;
@@ -107,9 +109,20 @@ public final class ItemVotes {
   }
 
   /// What [#preferred] is worth on a labelled row: 1, ½ or 0.
-  double credit() {
+  public double credit() {
     Side preferred = preferred();
     return preferred == null ? 0.5 : preferred == labelled() ? 1 : 0;
+  }
+
+  /// Maj@1 of the draws under one order, of a labelled row; null without draws.
+  @Nullable Double credit(Order order) {
+    int n = asked[order.ordinal()];
+    if (n == 0) {
+      return null;
+    }
+    int right = votes(order, labelled());
+    int unread = n - count(order, Verdict.A) - count(order, Verdict.B);
+    return (right + 0.5 * unread) / n;
   }
 
   /// The better response by all draws; null where none is. Two orders of a judge that measures are
@@ -122,7 +135,7 @@ public final class ItemVotes {
   }
 
   /// The response that people preferred, of a labelled row.
-  Side labelled() {
+  public Side labelled() {
     return row.better();
   }
 

@@ -27,7 +27,9 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param softAccuracy mean over those items of the soft vote, P(the labelled response): for votes
 ///   Maj@1, for measurements what a judge would reach that answers at random by its P. (Preferring
 ///   the response with the larger soft vote is `accuracy`: for votes it is the majority, and of two
-///   orders σ(x) + σ(y) > 1 where x + y > 0.) Null as `accuracy` is, and so are the two that follow
+///   orders σ(x) + σ(y) > 1 where x + y > 0.) Null as `accuracy` is, and so are those that follow
+/// @param majBands of each entry of `maj` what `ci95` is of the last
+/// @param byPlace whether the place of a response matters, of one order as of both
 public record JudgeResults(
     int n,
     @Nullable List<Double> maj,
@@ -42,7 +44,9 @@ public record JudgeResults(
     Map<String, Subset> subsets,
     @Nullable Double softAccuracy,
     @Nullable Calibration calibration,
-    @Nullable LengthBias byLength) {
+    @Nullable LengthBias byLength,
+    @Nullable List<Interval> majBands,
+    @Nullable PlaceBias byPlace) {
 
   /// A part of the rows.
   ///
@@ -58,12 +62,13 @@ public record JudgeResults(
     List<ItemVotes> labelled =
         scored ? items.stream().filter(i -> i.draws() > 0 && i.isLabelled()).toList() : List.of();
     List<Double> maj = scored ? mean(curves) : null;
+    List<Interval> bands = scored ? bootstrap.means(List.<double[][]>of(curves)) : null;
     Double aRate = readable == 0 ? null : (double) a / readable;
     return new JudgeResults(
         items.size(),
         maj,
         maj == null ? null : maj.getLast(),
-        scored ? bootstrap.mean(last(curves)) : null,
+        bands == null ? null : bands.getLast(),
         (int) items.stream().filter(item -> item.row().label() == Label.TIE).count(),
         draws == 0 ? null : (double) (draws - readable) / draws,
         items.stream().mapToLong(ItemVotes::bothMarks).sum(),
@@ -73,7 +78,9 @@ public record JudgeResults(
         subsets(items, scored),
         scored ? softAccuracy(labelled) : null,
         scored ? Calibration.of(labelled) : null,
-        scored ? LengthBias.of(labelled) : null);
+        scored ? LengthBias.of(labelled) : null,
+        bands,
+        scored ? PlaceBias.of(labelled, bootstrap) : null);
   }
 
   private static double softAccuracy(List<ItemVotes> labelled) {
@@ -113,14 +120,6 @@ public record JudgeResults(
     return List.copyOf(mean);
   }
 
-  private static double[] last(double[][] curves) {
-    double[] last = new double[curves.length];
-    for (int i = 0; i < last.length; i++) {
-      last[i] = curves[i][curves[i].length - 1];
-    }
-    return last;
-  }
-
   private static double disagreement(List<ItemVotes> items) {
     return (double) items.stream().filter(ItemVotes::ordersDisagree).count() / items.size();
   }
@@ -155,11 +154,7 @@ public record JudgeResults(
       }
     }
     node.put("accuracy", accuracy);
-    if (ci95 == null) {
-      node.putNull("ci95");
-    } else {
-      node.putArray("ci95").add(ci95.low()).add(ci95.high());
-    }
+    put(node, "ci95", ci95);
     node.put("ties", ties).put("abstain_rate", abstainRate).put("both_marks", bothMarks);
     node.put("a_rate", aRate).put("position_bias", positionBias);
     node.put("order_disagreement", orderDisagreement);
@@ -177,6 +172,31 @@ public record JudgeResults(
     } else {
       byLength.addTo(node.putObject("by_length"));
     }
+    putBands(node);
+    if (byPlace == null) {
+      node.putNull("by_place");
+    } else {
+      byPlace.addTo(node.putObject("by_place"));
+    }
     return node;
+  }
+
+  private void putBands(ObjectNode node) {
+    if (majBands == null) {
+      node.putNull("maj_ci95");
+      return;
+    }
+    ObjectNode bands = node.putObject("maj_ci95");
+    for (int k = 1; k <= majBands.size(); k++) {
+      put(bands, Integer.toString(k), majBands.get(k - 1));
+    }
+  }
+
+  static void put(ObjectNode node, String key, @Nullable Interval interval) {
+    if (interval == null) {
+      node.putNull(key);
+    } else {
+      node.putArray(key).add(interval.low()).add(interval.high());
+    }
   }
 }

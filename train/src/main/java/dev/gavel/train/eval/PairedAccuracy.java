@@ -50,14 +50,15 @@ public record PairedAccuracy(
         .toList();
   }
 
+  /// `a` minus `b`.
+  public @Nullable Double difference() {
+    return a == null || b == null ? null : (Double) (a - b);
+  }
+
   /// Its keys, in the order of the components.
   public void addTo(ObjectNode json) {
     json.put("labelled", labelled).put("accuracy_a", a).put("accuracy_b", b);
-    json.put("difference", a == null || b == null ? null : (Double) (a - b));
-    if (ci95 == null) {
-      json.putNull("ci95");
-    } else {
-      json.putArray("ci95").add(ci95.low()).add(ci95.high());
-    }
+    json.put("difference", difference());
+    JudgeResults.put(json, "ci95", ci95);
   }
 }

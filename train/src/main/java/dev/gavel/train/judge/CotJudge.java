@@ -1,5 +1,6 @@
 package dev.gavel.train.judge;
 
+import dev.gavel.llama.generate.Request;
 import dev.gavel.llama.generate.Sample;
 import dev.gavel.llama.generate.Sampling;
 import dev.gavel.llama.tokenizer.Message;
@@ -57,6 +58,10 @@ final class CotJudge implements Judge {
             from,
             (question, sample) -> each.accept(vote(order.asks().get(question), sample)),
             pause);
+  }
+
+  Request request(VoteOrder.Ask ask, int n) throws IOException {
+    return new OrderedSamples(model, settings.draws(n)).request(new Questions(List.of(ask)), 0);
   }
 
   private final class Questions implements OrderedSamples.Questions {

@@ -6,9 +6,11 @@ import dev.gavel.train.config.Opt;
 import dev.gavel.train.config.OptGroup;
 import dev.gavel.train.eval.Agreement;
 import dev.gavel.train.eval.Bootstrap;
+import dev.gavel.train.eval.PairedAccuracy;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
 /// `gavel judge --compare`: do two judges say the same, and is one better, on the items that both
@@ -18,6 +20,12 @@ public final class JudgeComparison {
   @OptGroup("Comparison")
   public record Options(
       @Opt(value = "two judged folders", meta = "DIR") List<Path> compare,
+      @Opt(
+              value =
+                  "a page of it too: both judges' figures, and side by side what they said where one"
+                      + " is wrong and the other right",
+              meta = "FILE")
+          Optional<Path> report,
       @Opt(value = "decides the resamples", def = "42") long seed) {
     public Options {
       if (compare.size() != 2) {
@@ -36,26 +44,18 @@ public final class JudgeComparison {
   /// @return what is printed
   /// @throws FormatException where the folders have no item in common
   public ObjectNode run() throws IOException {
-    JudgedFolder a = JudgedFolder.open(options.compare().get(0));
-    JudgedFolder b = JudgedFolder.open(options.compare().get(1));
-    CommonItems common = CommonItems.of(a.items(), b.items());
-    CommonItems.Conflict conflict = common.conflict();
-    if (conflict != null) {
-      throw new FormatException(
-          "item %s of %s is another pair than item %s of %s; compare two judges of the same data"
-              .formatted(conflict.a().id(), a.dir(), conflict.b().id(), b.dir()));
-    }
-    if (common.size() == 0) {
-      throw new FormatException(
-          "%s and %s have no item in common (ids as %s and %s)"
-              .formatted(a.dir(), b.dir(), a.pairs().getFirst().id(), b.pairs().getFirst().id()));
-    }
+    TwoJudges judges = TwoJudges.open(options.compare().get(0), options.compare().get(1));
+    Bootstrap bootstrap = new Bootstrap(options.seed(), Bootstrap.RESAMPLES);
+    PairedAccuracy accuracy = judges.common().accuracy(bootstrap);
     ObjectNode json = Json.mapper().createObjectNode();
-    json.put("n", common.size());
-    json.put("only_a", a.pairs().size() - common.size());
-    json.put("only_b", b.pairs().size() - common.size());
-    add(json, common.agreement());
-    common.accuracy(new Bootstrap(options.seed(), Bootstrap.RESAMPLES)).addTo(json);
+    json.put("n", judges.ofA().size());
+    json.put("only_a", judges.onlyA()).put("only_b", judges.onlyB());
+    add(json, judges.agreement());
+    accuracy.addTo(json);
+    judges.turns().addTo(json);
+    if (options.report().isPresent()) {
+      new ComparisonPage(judges, accuracy).write(options.report().get());
+    }
     return json;
   }
 

@@ -1,12 +1,10 @@
 package dev.gavel.train.judge;
 
-import dev.gavel.llama.tokenizer.Message;
 import dev.gavel.train.eval.Bootstrap;
 import dev.gavel.train.eval.Calibration;
-import dev.gavel.train.eval.ItemVotes;
 import dev.gavel.train.eval.JudgeResults;
-import dev.gavel.train.eval.JudgeTally;
 import dev.gavel.train.eval.LengthBias;
+import dev.gavel.train.eval.PlaceBias;
 import dev.gavel.train.report.Figures;
 import dev.gavel.train.report.LineChart;
 import dev.gavel.train.report.Page;
@@ -15,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -26,9 +25,9 @@ final class JudgeReport {
     this.page = page;
   }
 
-  void figures(JudgeResults results, JudgeTally tally, long seed) {
+  void figures(JudgeResults results) {
     page.facts(facts(results));
-    curve(tally, seed);
+    curve(results);
     subsets(results);
     if (results.calibration() != null) {
       calibration(results.calibration());
@@ -40,7 +39,7 @@ final class JudgeReport {
 
   void ends(Transcripts transcripts, ObjectNode settings) {
     page.heading("Transcripts");
-    transcripts.all().forEach(this::transcript);
+    transcripts.write(page);
     page.heading("Settings");
     Map<String, String> facts = new LinkedHashMap<>();
     settings.propertyNames().forEach(k -> facts.put(k, settings.get(k).asString()));
@@ -68,40 +67,38 @@ final class JudgeReport {
     if (r.positionBias() != null) {
       facts.put("position bias", Figures.percent(r.positionBias()));
       facts.put("orders disagree", Figures.percent(r.orderDisagreement()));
+    } else if (r.byPlace() != null && r.byPlace().preferenceForA() != null) {
+      facts.put("position bias, of one order", place(r.byPlace()));
     }
     return facts;
   }
 
+  /// The preference for A with its interval.
+  private static String place(PlaceBias found) {
+    Bootstrap.Interval band = Objects.requireNonNull(found.ci95());
+    return "%s (%s to %s)"
+        .formatted(
+            Figures.percent(found.preferenceForA()),
+            Figures.percent(band.low()),
+            Figures.percent(band.high()));
+  }
+
   /// Maj@k over k with the bootstrap band over items.
-  private void curve(JudgeTally tally, long seed) {
-    double[][] items =
-        tally.items().stream()
-            .filter(i -> i.draws() > 0)
-            .map(ItemVotes::curve)
-            .filter(Objects::nonNull)
-            .toArray(double[][]::new);
-    if (items.length == 0 || items[0].length < 2) {
+  private void curve(JudgeResults results) {
+    List<Double> maj = results.maj();
+    List<Bootstrap.Interval> bands = results.majBands();
+    if (maj == null || bands == null || maj.size() < 2) {
       return;
-    }
-    int n = items[0].length;
-    List<Bootstrap.Interval> bands =
-        new Bootstrap(seed, Bootstrap.RESAMPLES).means(List.<double[][]>of(items));
-    double[] k = new double[n];
-    double[] mean = new double[n];
-    double[] low = new double[n];
-    double[] high = new double[n];
-    for (int j = 0; j < n; j++) {
-      k[j] = j + 1;
-      for (double[] item : items) {
-        mean[j] += 100 * item[j] / items.length;
-      }
-      low[j] = 100 * bands.get(j).low();
-      high[j] = 100 * bands.get(j).high();
     }
     page.chart(
         new LineChart("Accuracy of the majority of k votes", "votes", "accuracy, %")
             .doublingX()
-            .series("Maj@k", k, mean, low, high));
+            .series(
+                "Maj@k",
+                IntStream.rangeClosed(1, maj.size()).asDoubleStream().toArray(),
+                maj.stream().mapToDouble(m -> 100 * m).toArray(),
+                bands.stream().mapToDouble(b -> 100 * b.low()).toArray(),
+                bands.stream().mapToDouble(b -> 100 * b.high()).toArray()));
   }
 
   private void subsets(JudgeResults results) {
@@ -162,21 +159,5 @@ final class JudgeReport {
           Figures.percent(part.longer()));
     }
     page.table(table);
-  }
-
-  private void transcript(Transcripts.Shown shown) {
-    PairRow row = shown.row();
-    Vote vote = shown.vote();
-    StringBuilder chat = new StringBuilder();
-    for (Message m : row.prompt()) {
-      chat.append(m.content()).append('\n');
-    }
-    page.transcript(
-        "item %s, %s: %s".formatted(vote.id(), vote.order(), shown.kind().title),
-        List.of(
-            new Page.Part("question", chat.toString()),
-            new Page.Part("A", row.answerA(vote.order())),
-            new Page.Part("B", row.answerB(vote.order())),
-            new Page.Part("judge", vote.evidence().forPeople())));
   }
 }

@@ -86,7 +86,7 @@ public record JudgedFolder(Path dir, ObjectNode settings, List<PairRow> pairs) {
     ObjectNode json = results.toJson();
     Page page = new Page("Judge: " + results.n() + " pairs");
     JudgeReport report = new JudgeReport(page);
-    report.figures(results, votes.tally(), seed);
+    report.figures(results);
     benchmark.add(dir, votes.tally().items(), json, page);
     report.ends(votes.transcripts(), settings);
     JudgedPairs.write(dir, votes.rows());

@@ -5,7 +5,9 @@ import dev.gavel.llama.generate.Listener;
 import dev.gavel.llama.generate.Request;
 import dev.gavel.llama.generate.Sample;
 import dev.gavel.llama.generate.Sampling;
+import dev.gavel.llama.hub.LlamaConfig;
 import dev.gavel.llama.tokenizer.Message;
+import dev.gavel.tensor.DType;
 import dev.gavel.train.model.LoadedModel;
 import dev.gavel.train.run.SystemMemory;
 import java.io.IOException;
@@ -56,10 +58,8 @@ final class OrderedSamples {
   void sample(Questions questions, long from, Answers each, BooleanSupplier pause)
       throws IOException {
     Collector collector = new Collector(questions, from, each);
-    long room = Math.min(CACHE_BYTES, SystemMemory.free().orElse(Long.MAX_VALUE) / 2);
     Generator.Limits limits =
-        Generator.Limits.of(
-            model.llama().config(), model.device().arithmetic(), settings.batchSize, room);
+        limits(model.llama().config(), model.device().arithmetic(), settings.batchSize);
     try (Generator generator = new Generator(model.llama(), model.tokenizer(), limits, collector)) {
       for (int i = (int) (from / settings.n); i < questions.count(); i++) {
         generator.submit(request(questions, i));
@@ -72,7 +72,15 @@ final class OrderedSamples {
     }
   }
 
-  private Request request(Questions questions, int question) throws IOException {
+  /// Room for keys and values.
+  ///
+  /// @param arithmetic their type
+  static Generator.Limits limits(LlamaConfig model, DType arithmetic, int batchSize) {
+    long room = Math.min(CACHE_BYTES, SystemMemory.free().orElse(Long.MAX_VALUE) / 2);
+    return Generator.Limits.of(model, arithmetic, batchSize, room);
+  }
+
+  Request request(Questions questions, int question) throws IOException {
     return new Request(
         questions.id(question),
         model.promptIds(questions.messages(question)),

@@ -22,7 +22,11 @@ final class VoteLines implements AutoCloseable {
   }
 
   static VoteLines open(Path folder) throws IOException {
-    Path file = folder.resolve(VotesFile.NAME);
+    return openFile(folder.resolve(VotesFile.NAME));
+  }
+
+  /// Opens a file of another name.
+  static VoteLines openFile(Path file) throws IOException {
     return new VoteLines(file, Files.newBufferedReader(file));
   }
 

@@ -9,12 +9,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// A page: what is added first stands first. It is one file with its style inside, light or dark as
 /// the reader's system is, without scripts, and it may load nothing.
 public final class Page {
   /// A part of a transcript: who or what, and the text.
-  public record Part(String label, String text) {}
+  ///
+  /// @param standing of what is said in it; null where nothing is claimed
+  public record Part(String label, String text, @Nullable Standing standing) {
+    public Part(String label, String text) {
+      this(label, text, null);
+    }
+  }
 
   /// A text that leads to a place of the page.
   ///
@@ -109,14 +116,17 @@ public final class Page {
 
   /// A claim, how it stands, what there is to say, and what it rests on.
   public Page claim(Standing standing, String word, String text, String remark, List<Link> rests) {
-    String style = standing.name().toLowerCase(Locale.ROOT);
-    body.open("div", "class", "claim " + style).element("span", word, "class", "badge");
+    body.open("div", "class", "claim " + style(standing)).element("span", word, "class", "badge");
     body.element("p", text, "class", "said").element("p", remark).open("p", "class", "note");
     for (int i = 0; i < rests.size(); i++) {
       body.text(i == 0 ? "" : "; ").link(rests.get(i).text(), Html.place(rests.get(i).anchor()));
     }
     body.close("p").close("div").line();
     return this;
+  }
+
+  private static String style(Standing standing) {
+    return standing.name().toLowerCase(Locale.ROOT);
   }
 
   /// Begins what one can unfold; a link to an [#anchor] in it unfolds it.
@@ -142,8 +152,9 @@ public final class Page {
   public Page texts(List<Part> parts, boolean beside) {
     body.open("div", "class", beside ? "beside" : "under");
     for (Part part : parts) {
-      body.open("div").element("p", part.label(), "class", "who").element("pre", part.text());
-      body.close("div");
+      body.open(
+          "div", "class", part.standing() == null ? "part" : "part " + style(part.standing()));
+      body.element("p", part.label(), "class", "who").element("pre", part.text()).close("div");
     }
     body.close("div").line();
     return this;

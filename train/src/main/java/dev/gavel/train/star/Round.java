@@ -99,29 +99,30 @@ final class Round {
     if (!new StageRunner(log, interrupted).run(training())) {
       return null;
     }
-    Map<String, JsonNode> evaluations = new HashMap<>();
-    for (Path file : config.data().evalDataset()) {
-      Stage judging = judging(file);
-      if (!new StageRunner(log, interrupted).run(judging)) {
-        return null;
-      }
-      evaluations.put(name(file), Json.read(judging.outputDir().resolve(RESULTS)));
+    ObjectNode evaluations = evaluation(number).run(log, interrupted);
+    if (evaluations == null) {
+      return null;
     }
     ObjectNode json = RoundResults.of(number, pairs, gathered, rows, config);
     json.put("logprob_per_token", likely.chosen());
     json.put("logprob_per_token_rejected", likely.rejected());
-    ObjectNode all = json.putObject("evaluations");
-    config.data().evalDataset().forEach(f -> all.set(name(f), evaluations.get(name(f))));
+    json.set("evaluations", evaluations);
+    json.set("against_before", evaluation(number).against(evaluation(number - 1)));
     AtomicFiles.writeString(results, Json.writePretty(json));
     return json;
+  }
+
+  private Evaluation evaluation(int round) {
+    return new Evaluation(bound, round);
   }
 
   // ---------------------------------------------------------------- chains
 
   /// @param own chains of verdicts, right, wrong or neither
+  /// @param cutOff how many of them end at the longest length; 0 where they were not sampled here
   /// @param explained chains that explain the label's verdict
   /// @param unfinished explanations that were cut off, and are left out
-  record Gathered(List<Chain> own, List<Chain> explained, int unfinished) {}
+  record Gathered(List<Chain> own, int cutOff, List<Chain> explained, int unfinished) {}
 
   private @Nullable Gathered gather(Prompts prompts) throws IOException {
     StarOptions star = config.star();
@@ -129,19 +130,32 @@ final class Round {
       List<Chain> others =
           Rationales.read(star.rationales().get())
               .of(pairs, config.judging().placement(), config.judging().verdictRule(), prompts);
-      return new Gathered(others, List.of(), 0);
+      return new Gathered(others, 0, List.of(), 0);
     }
     List<Chain> own = new ArrayList<>();
+    int[] cutOff = {0};
     if (star.samples() > 0) {
       Chains chains = Chains.judging(before, config.judging());
-      if (!sample(chains, DRAWS, pairs, star.samples(), vote -> own.add(chain(vote)))) {
+      Consumer<Vote> each =
+          vote -> {
+            own.add(chain(vote));
+            cutOff[0] += isWhole(vote) ? 0 : 1;
+          };
+      if (!sample(chains, DRAWS, pairs, star.samples(), each)) {
         return null;
       }
     }
-    return star.explains() ? explain(own, prompts) : new Gathered(own, List.of(), 0);
+    return star.explains()
+        ? explain(own, cutOff[0], prompts)
+        : new Gathered(own, cutOff[0], List.of(), 0);
   }
 
-  private @Nullable Gathered explain(List<Chain> own, Prompts prompts) throws IOException {
+  private static boolean isWhole(Vote vote) {
+    return vote.evidence() instanceof Evidence.Text t && t.finishReason().equals("stop");
+  }
+
+  private @Nullable Gathered explain(List<Chain> own, int cutOff, Prompts prompts)
+      throws IOException {
     StarOptions star = config.star();
     Set<JsonNode> failed =
         own.stream().filter(c -> !c.isRight()).map(c -> c.row().id()).collect(Collectors.toSet());
@@ -165,13 +179,13 @@ final class Round {
             asked,
             1,
             vote -> {
-              if (vote.evidence() instanceof Evidence.Text t && t.finishReason().equals("stop")) {
+              if (isWhole(vote)) {
                 explained.add(closed(vote, prompts));
               } else {
                 unfinished[0]++;
               }
             });
-    return done ? new Gathered(own, explained, unfinished[0]) : null;
+    return done ? new Gathered(own, cutOff, explained, unfinished[0]) : null;
   }
 
   private boolean sample(
@@ -246,13 +260,13 @@ final class Round {
     }
   }
 
-  // ---------------------------------------------------------------- training and judging
+  // ---------------------------------------------------------------- training
 
   /// Options of the loop that a stage's command has too go on to it as they are, but for those that
   /// nothing reads.
-  private Stage stage(String command, Class<? extends Record> options) {
-    Stage stage = new Stage(command);
+  static Stage stage(Bound<StarConfig> bound, String command, Class<? extends Record> options) {
     ObjectNode all = bound.json();
+    Stage stage = new Stage(command);
     for (OptSpec option : Schema.of(options).options()) {
       JsonNode value = all.get(option.key());
       boolean read = bound.isRead(option.key());
@@ -268,9 +282,10 @@ final class Round {
     return stage;
   }
 
-  private Stage training() {
+  /// What the rows are learned with.
+  Stage training() {
     boolean pairs = config.star().mode().pairs();
-    Stage stage = stage(pairs ? "dpo" : "sft", pairs ? DpoConfig.class : SftConfig.class);
+    Stage stage = stage(bound, pairs ? "dpo" : "sft", pairs ? DpoConfig.class : SftConfig.class);
     stage
         .with("model_name_or_path", before.modelNameOrPath())
         .without("base_model")
@@ -295,22 +310,6 @@ final class Round {
       }
     }
     return stage;
-  }
-
-  /// A judging of the round's model.
-  private Stage judging(Path file) {
-    return stage("judge", StageRunner.JudgeCall.class)
-        .with("model_name_or_path", folder)
-        .without("base_model")
-        .with("dataset", file)
-        .with("output_dir", folder.resolve("judged-" + name(file)));
-  }
-
-  /// What a file's results are called.
-  static String name(Path file) {
-    String name = file.getFileName().toString();
-    int dot = name.indexOf('.');
-    return dot > 0 ? name.substring(0, dot) : name;
   }
 
   /// The model that the next round begins with.

@@ -5,6 +5,7 @@ import dev.gavel.train.judge.Order;
 import dev.gavel.train.judge.Outcome;
 import dev.gavel.train.judge.PairRow;
 import dev.gavel.train.judge.Side;
+import dev.gavel.train.judge.VerdictRule;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -28,7 +29,7 @@ final class RoundResults {
     json.put("iteration", number);
     json.put("mode", config.star().mode().name().toLowerCase(Locale.ROOT));
     json.put("pairs", pairs.size());
-    draws(json.putObject("draws"), gathered.own());
+    draws(json.putObject("draws"), gathered);
     json.put("explained", gathered.explained().size());
     json.put("explanations_cut_off", gathered.unfinished());
     json.put("rows", rows.size());
@@ -43,11 +44,17 @@ final class RoundResults {
     return ids.size();
   }
 
-  private static void draws(ObjectNode json, List<Chain> chains) {
+  private static void draws(ObjectNode json, Round.Gathered gathered) {
+    List<Chain> chains = gathered.own();
     json.put("n", chains.size());
     json.put("right", share(chains, Chain::isRight));
     json.put("wrong", share(chains, Chain::isWrong));
+    json.put("parse_rate", share(chains, c -> c.outcome() != null));
     json.put("abstain_rate", share(chains, c -> c.outcome() == null));
+    json.put(
+        "cut_off_rate",
+        chains.isEmpty() ? null : (Double) ((double) gathered.cutOff() / chains.size()));
+    json.put("both_marks", chains.stream().filter(c -> VerdictRule.hasBothMarks(c.text())).count());
     List<Chain> read = chains.stream().filter(c -> c.outcome() != null).toList();
     json.put("a_rate", share(read, RoundResults::saysA));
     json.put("tokens_right", length(chains, Chain::isRight));

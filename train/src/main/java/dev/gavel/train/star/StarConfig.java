@@ -51,11 +51,11 @@ public record StarConfig(
     private static void requireOwnNames(List<Path> files) {
       Map<String, Path> known = new HashMap<>();
       for (Path file : files) {
-        Path other = known.put(Round.name(file), file);
+        Path other = known.put(Evaluation.name(file), file);
         if (other != null) {
           throw new IllegalArgumentException(
               "--eval_dataset: the results of %s and %s would both be called %s; rename one"
-                  .formatted(other, file, Round.name(file)));
+                  .formatted(other, file, Evaluation.name(file)));
         }
       }
     }

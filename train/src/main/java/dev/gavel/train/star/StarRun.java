@@ -52,10 +52,14 @@ public final class StarRun {
     Path folder = config.train().outputDir();
     List<List<PairRow>> parts = parts();
     if (config.train().dryRun()) {
-      return StarEstimate.of(config, parts);
+      return new StarEstimate(bound, parts, log).measure();
     }
     try (FolderLock _ = FolderLock.take(folder)) {
       FolderSettings.claim(folder, settings(), "iteration-1");
+      ObjectNode base = new Evaluation(bound, 0).run(log, interrupted);
+      if (base == null) {
+        return null;
+      }
       List<ObjectNode> rounds = new ArrayList<>();
       ModelOptions model = config.model();
       for (int k = 1; k <= config.star().iterations(); k++) {
@@ -67,17 +71,19 @@ public final class StarRun {
         rounds.add(results);
         model = round.after();
       }
-      return finish(folder, rounds);
+      ObjectNode json = results(base, rounds);
+      String page = new StarReport(bound, json, parts).html();
+      AtomicFiles.writeString(folder.resolve("report.html"), page);
+      AtomicFiles.writeString(folder.resolve(RESULTS), Json.writePretty(json));
+      return json;
     }
   }
 
-  private ObjectNode finish(Path folder, List<ObjectNode> rounds) throws IOException {
+  private ObjectNode results(ObjectNode base, List<ObjectNode> rounds) {
     ObjectNode json = Json.mapper().createObjectNode();
     json.put("mode", config.star().mode().name().toLowerCase(Locale.ROOT));
+    json.putObject("base").set("evaluations", base);
     rounds.forEach(json.putArray("iterations")::add);
-    AtomicFiles.writeString(folder.resolve(RESULTS), Json.writePretty(json));
-    AtomicFiles.writeString(
-        folder.resolve("report.html"), StarReport.html(bound.json(), rounds, config));
     return json;
   }
 

@@ -100,6 +100,64 @@ class JudgeResultsTest {
   }
 
   @Test
+  void everyVoteCountOfTheCurveHasItsBand() {
+    row(Label.FIRST, null, "AAB", "");
+    row(Label.FIRST, null, "ABB", "");
+    row(Label.FIRST, null, "AAA", "");
+    JudgeResults results = results(false);
+    List<Bootstrap.Interval> bands = requireNonNull(results.majBands());
+    assertThat(bands).hasSize(3);
+    assertThat(bands.get(2)).isEqualTo(results.ci95());
+    List<Double> maj = requireNonNull(results.maj());
+    for (int k = 0; k < 3; k++) {
+      assertThat(bands.get(k).low()).isLessThan(maj.get(k));
+      assertThat(bands.get(k).high()).isGreaterThan(maj.get(k));
+    }
+    JsonNode json = results.toJson().get("maj_ci95");
+    assertThat(json.get("3").get(0).asDouble()).isEqualTo(bands.get(2).low());
+  }
+
+  @Test
+  void oneOrderTellsWhetherThePlaceMatters() {
+    row(Label.FIRST, null, "AAA", "");
+    row(Label.SECOND, null, "", "AAB"); // ba: the labelled response is in A here, too
+    row(Label.FIRST, null, "AAB", "");
+    row(Label.SECOND, null, "AA-", "");
+    PlaceBias found = requireNonNull(results(false).byPlace());
+    assertThat(found.inA()).isEqualTo(3);
+    assertThat(found.accuracyInA()).isCloseTo((1 + 2 / 3.0 + 2 / 3.0) / 3, within(1e-15));
+    assertThat(found.inB()).isEqualTo(1);
+    assertThat(found.accuracyInB()).isCloseTo(0.5 / 3, within(1e-15));
+    double bias = requireNonNull(found.preferenceForA());
+    assertThat(bias).isCloseTo((7 / 9.0 - 1 / 6.0) / 2, within(1e-15));
+    assertThat(requireNonNull(found.ci95()).low()).isLessThanOrEqualTo(bias);
+    assertThat(results(false).positionBias()).isNull();
+  }
+
+  @Test
+  void ofBothOrdersItIsThePositionBias() {
+    row(Label.FIRST, null, "AA", "AA");
+    row(Label.SECOND, null, "AA", "BB");
+    row(Label.FIRST, null, "AB", "BB");
+    JudgeResults results = results(true);
+    PlaceBias found = requireNonNull(results.byPlace());
+    assertThat(found.inA()).isEqualTo(3);
+    assertThat(found.inB()).isEqualTo(3);
+    assertThat(found.preferenceForA())
+        .isCloseTo(requireNonNull(results.positionBias()), within(1e-15));
+  }
+
+  @Test
+  void labelsThatAllStandInOnePlaceTellNothingOfPlaces() {
+    row(Label.FIRST, null, "AA", "");
+    row(Label.FIRST, null, "AB", "");
+    PlaceBias found = requireNonNull(results(false).byPlace());
+    assertThat(found.accuracyInA()).isEqualTo(0.75);
+    assertThat(found.preferenceForA()).isNull();
+    assertThat(found.ci95()).isNull();
+  }
+
+  @Test
   void nothingReadable() {
     row(Label.FIRST, "s", "--", "");
     assertThat(Json.write(results(false).toJson()))
@@ -107,7 +165,8 @@ class JudgeResultsTest {
             "{\"n\":1,\"maj\":null,\"accuracy\":null,\"ci95\":null,\"ties\":0,\"abstain_rate\":1.0,"
                 + "\"both_marks\":0,\"a_rate\":null,\"position_bias\":null,"
                 + "\"order_disagreement\":null,\"subsets\":{\"s\":{\"n\":1,\"accuracy\":null}},"
-                + "\"soft_accuracy\":null,\"calibration\":null,\"by_length\":null}");
+                + "\"soft_accuracy\":null,\"calibration\":null,\"by_length\":null,\"maj_ci95\":null,"
+                + "\"by_place\":null}");
   }
 
   @Test

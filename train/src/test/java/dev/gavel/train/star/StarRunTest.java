@@ -19,12 +19,15 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -255,6 +258,105 @@ class StarRunTest {
     assertThat(out).doesNotExist();
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"sft", "dpo", "rationalizer", "ipo"})
+  void aDryRunMeasuresWhatThePhasesTake(String mode) throws IOException {
+    Path out = dir.resolve("out");
+    ObjectNode json = run(star(mode, out).with("dry_run", true).with("order", "both"), () -> false);
+    JsonNode measured = json.get("measured");
+    for (String rate :
+        List.of(
+            "prefill_tokens_per_second",
+            "decode_tokens_per_second",
+            "training_tokens_per_second",
+            "seconds_per_update",
+            "load_seconds")) {
+      assertThat(measured.get(rate).asDouble()).as(rate).isPositive().isFinite();
+    }
+    assertThat(measured.get("chains").asInt() + measured.get("chains_cut_short").asInt())
+        .isEqualTo(measured.get("samples_at_once").asInt());
+    assertThat(measured.get("tokens_per_chain").asDouble()).isBetween(1.0, 8.0);
+    double sum = json.get("base_evaluation_seconds").asDouble();
+    for (JsonNode round : json.get("iterations")) {
+      assertThat(round.get("questions").asInt()).isEqualTo(PAIRS); // 6 pairs, both orders
+      assertThat(round.get("rows").asInt()).isPositive();
+      // 2 epochs of steps of 4 rows
+      assertThat(round.get("steps").asInt())
+          .isBetween(2 * (round.get("rows").asInt() / 4), 2 * (round.get("rows").asInt() / 4 + 2));
+      JsonNode seconds = round.get("seconds");
+      assertThat(seconds.propertyNames())
+          .containsExactly("sampling", "likelihood", "training", "evaluation", "loading");
+      sum += seconds.valueStream().mapToDouble(JsonNode::asDouble).sum();
+    }
+    assertThat(json.get("seconds").asDouble()).isCloseTo(sum, Percentage.withPercentage(1e-6));
+    for (String phase : List.of("sampling", "training", "evaluation")) {
+      assertThat(json.get("memory_bytes").get(phase).asLong()).as(phase).isPositive();
+    }
+    assertThat(json.get("assumed").valueStream().map(JsonNode::asString))
+        .anyMatch(a -> a.contains("tokens, the mean of"));
+    assertThat(out).doesNotExist();
+  }
+
+  @Test
+  void eachJudgeIsComparedWithTheOneBefore() throws IOException {
+    Path out = dir.resolve("out");
+    ObjectNode results = run(star("dpo", out).with("order", "both"), () -> false);
+    assertThat(results.get("base").get("evaluations").get("pairs").get("n").asInt())
+        .isEqualTo(PAIRS);
+    Path before = out.resolve("base");
+    StringBuilder titles = new StringBuilder();
+    for (int k = 1; k <= 2; k++) {
+      Path after = out.resolve("iteration-" + k);
+      JsonNode round = results.get("iterations").get(k - 1);
+      JsonNode found = round.get("against_before").get("pairs");
+      assertThat(found.get("before").asString()).isEqualTo(k == 1 ? "base" : "round 1");
+      Map<String, Integer> was = leads(before);
+      Map<String, Integer> is = leads(after);
+      int better = 0;
+      int worse = 0;
+      int undecided = 0;
+      for (String id : was.keySet()) {
+        int one = was.get(id);
+        int other = is.get(id);
+        better += one < 0 && other > 0 ? 1 : 0;
+        worse += one > 0 && other < 0 ? 1 : 0;
+        undecided += one == 0 || other == 0 ? 1 : 0;
+      }
+      assertThat(found.get("wrong_to_right").asInt()).isEqualTo(better);
+      assertThat(found.get("right_to_wrong").asInt()).isEqualTo(worse);
+      assertThat(found.get("undecided").asInt()).isEqualTo(undecided);
+      int rest = found.get("both_right").asInt() + found.get("both_wrong").asInt();
+      assertThat(better + worse + undecided + rest).isEqualTo(PAIRS);
+      JsonNode judged = round.get("evaluations").get("pairs");
+      assertThat(judged.get("position_bias").isNull()).isFalse();
+      assertThat(judged.get("order_disagreement").isNull()).isFalse();
+      assertThat(judged.get("by_place").get("preference_for_a").asDouble()).isBetween(-0.5, 0.5);
+      if (better + worse > 0) {
+        titles.append(
+            "pairs, %s → round %d: %d from wrong to right, %d from right to wrong;"
+                .formatted(k == 1 ? "base" : "round 1", k, better, worse));
+      }
+      before = after;
+    }
+    String page = Files.readString(out.resolve("report.html"));
+    for (String title : titles.toString().split(";")) {
+      assertThat(page).contains(title);
+    }
+    assertThat(page)
+        .contains("Maj@3", "position bias", "orders disagree", "Disagreeing", "class=\"part yes\"");
+  }
+
+  /// Votes that are right less those that are wrong, by pair.
+  private static Map<String, Integer> leads(Path folder) throws IOException {
+    Map<String, Integer> leads = new HashMap<>();
+    for (JsonNode vote : lines(folder.resolve("judged-pairs/votes.jsonl"))) {
+      JsonNode prefers = vote.get("prefers");
+      int one = prefers.isNull() ? 0 : prefers.asString().equals("chosen") ? 1 : -1;
+      leads.merge(vote.get("id").toString(), one, Integer::sum);
+    }
+    return leads;
+  }
+
   /// Stopped at some moment of sampling, training or judging, and called again.
   @ParameterizedTest
   @ValueSource(strings = {"sft", "dpo"})
@@ -275,6 +377,11 @@ class StarRunTest {
       run(star(mode, parts), () -> --left[0] <= 0);
     }
     run(star(mode, parts), () -> false);
+    for (String name : List.of("results.json", "base/judged-pairs/votes.jsonl")) {
+      assertThat(parts.resolve(name))
+          .as("%s, seed %d", name, seed)
+          .hasSameBinaryContentAs(whole.resolve(name));
+    }
     for (int k = 1; k <= 2; k++) {
       for (String name :
           List.of(
