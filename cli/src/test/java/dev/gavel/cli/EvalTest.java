@@ -193,7 +193,7 @@ class EvalTest {
     Ended templated =
         call("eval rewardbench2", "ckpt_c", "rb2.jsonl", "out", "--method=bt", template);
     assertThat(templated.code()).isEqualTo(2);
-    assertThat(templated.err()).contains("are for --method cot, not for bt");
+    assertThat(templated.err()).contains("is used with --method cot, but --method is bt");
     Files.writeString(dir.resolve("bad.jsonl"), rows.replace("ref:0", "0"));
     assertThat(call("eval rewardbench2", "ckpt_c", "bad.jsonl", "out", "--method=bt").err())
         .contains("bad.jsonl:3: 'id' is \"0\"; expected ref:N or tied:N in the subset Ties");
@@ -388,7 +388,7 @@ class EvalTest {
         .contains("rb2.jsonl:1: 3 responses; a ranking is of 4", "--score_w_ratings true");
     Ended template = rate("out", "--ranking_template=" + dir.resolve("ranking.json"));
     assertThat(template.code()).isEqualTo(2);
-    assertThat(template.err()).contains("--ranking_template needs --score_w_ratings false");
+    assertThat(template.err()).contains("is used with --score_w_ratings false, but --score_w_ratings is true");
     Files.writeString(dir.resolve("rating.json"), "{\"user\":\"{chat}\"}");
     Ended lacking = rate("out");
     assertThat(lacking.code()).isEqualTo(1);

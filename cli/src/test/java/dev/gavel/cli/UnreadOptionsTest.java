@@ -69,7 +69,7 @@ class UnreadOptionsTest {
                 TRAINING)),
         arguments("judge", "answers ref_model beta"),
         arguments("eval rewardbench", "answers ref_model beta"),
-        arguments("eval rewardbench2", "answers ref_model beta"),
+        arguments("eval rewardbench2", "answers ref_model beta ranking_template"),
         arguments("score", "answers ref_model beta"));
   }
 

@@ -36,6 +36,7 @@ public final class Worker implements AutoCloseable {
     works.put("dpo_100m", new DpoWork(held, PairShape.named("100m")));
     works.put("decode_1b", new DecodeWork(held, 1));
     works.put("decode_1b_32", new DecodeWork(held, 32));
+    works.put("votes_1b", new VotesWork(held));
     works.put("load_1b", new LoadWork(held));
     works.put("drop", (_, _) -> held.drop());
   }

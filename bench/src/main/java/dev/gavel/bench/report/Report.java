@@ -20,6 +20,7 @@ public final class Report {
           new SftSection("100m", 0),
           new DpoSection(),
           new DecodeSection(),
+          new VotesSection(),
           new MemorySection(),
           new StartSection(),
           new JmhSection());
@@ -69,7 +70,7 @@ public final class Report {
           "the load is %.1f: figures of a machine that is not quiet mean little".formatted(load));
     }
     for (Section section : SECTIONS) {
-      if (bench.options().wants(section.name())) {
+      if (bench.options().wants(section.name(), section.onlyInFull())) {
         measure(section);
       }
     }

@@ -16,7 +16,7 @@ record ReportOptions(boolean full, Set<String> only, int turns, Path outputFile)
   static final String USAGE =
       """
       Usage: gavel bench report [--full] [--only NAME,…] [--turns N] [--output_file FILE]
-        --full         more and longer turns, and JMH as the benches declare it (hours instead of minutes)
+        --full         more and longer turns, votes, and JMH as the benches declare it (hours instead of minutes)
         --only         these sections alone: %s
         --turns        turns of each side
         --output_file  where the report goes (default: bench/PERFORMANCE.md)
@@ -75,7 +75,8 @@ record ReportOptions(boolean full, Set<String> only, int turns, Path outputFile)
     throw new IllegalArgumentException("--turns %s: expected 1 or more".formatted(text));
   }
 
-  boolean wants(String name) {
-    return only.isEmpty() || only.contains(name);
+  /// @param onlyInFull whether a section is measured by default with `--full` alone
+  boolean wants(String name, boolean onlyInFull) {
+    return only.contains(name) || (only.isEmpty() && (full || !onlyInFull));
   }
 }

@@ -9,6 +9,11 @@ interface Section {
 
   String title();
 
+  /// Whether it takes so long that only `--full` has it, or who names it.
+  default boolean onlyInFull() {
+    return false;
+  }
+
   /// @throws IOException if a side fails; the report says so and goes on
   Result measure(Bench bench) throws IOException;
 }

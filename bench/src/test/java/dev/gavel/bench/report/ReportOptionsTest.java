@@ -16,7 +16,8 @@ class ReportOptionsTest {
   void everySectionShortlyUnlessSaidOtherwise() {
     ReportOptions options = parse();
     assertThat(options.full()).isFalse();
-    assertThat(options.wants("gemm")).isTrue();
+    assertThat(options.wants("gemm", false)).isTrue();
+    assertThat(options.wants("votes", true)).isFalse();
     assertThat(options.outputFile()).isEqualTo(Path.of("/tree/bench/PERFORMANCE.md"));
   }
 
@@ -24,7 +25,7 @@ class ReportOptionsTest {
   void flagsComeWithABlankOrAnEqualsSign() {
     ReportOptions options = parse("--full", "--only=start", "--turns", "2", "--output_file=x.md");
     assertThat(options.full()).isTrue();
-    assertThat(options.wants("gemm")).isFalse();
+    assertThat(options.wants("gemm", false)).isFalse();
     assertThat(options.turns()).isEqualTo(2);
     assertThat(options.outputFile()).isEqualTo(Path.of("x.md"));
     assertThat(parse("--full", "false").full()).isFalse();

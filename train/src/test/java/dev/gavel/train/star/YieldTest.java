@@ -12,17 +12,19 @@ class YieldTest {
   private static final double WRONG = 0.3;
 
   private static StarOptions star(String mode, int samples, int maxPairs) {
-    return new Stage("star")
-        .with("model_name_or_path", "m")
-        .with("dataset", "d")
-        .with("output_dir", "o")
-        .with("mode", mode)
-        .with("rationalize", mode.equals("rationalizer") ? "wrong" : "all")
-        .with("samples_per_prompt", samples)
-        .with("max_pairs_per_prompt", maxPairs)
-        .bind(StarConfig.class)
-        .options()
-        .star();
+    Stage stage =
+        new Stage("star")
+            .with("model_name_or_path", "m")
+            .with("dataset", "d")
+            .with("output_dir", "o")
+            .with("mode", mode)
+            .with("samples_per_prompt", samples);
+    if (mode.equals("rationalizer")) {
+      stage.with("rationalize", "wrong");
+    } else if (!mode.equals("sft")) {
+      stage.with("max_pairs_per_prompt", maxPairs);
+    }
+    return stage.bind(StarConfig.class).options().star();
   }
 
   private interface Rows {
