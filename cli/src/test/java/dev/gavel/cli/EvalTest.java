@@ -388,7 +388,8 @@ class EvalTest {
         .contains("rb2.jsonl:1: 3 responses; a ranking is of 4", "--score_w_ratings true");
     Ended template = rate("out", "--ranking_template=" + dir.resolve("ranking.json"));
     assertThat(template.code()).isEqualTo(2);
-    assertThat(template.err()).contains("is used with --score_w_ratings false, but --score_w_ratings is true");
+    assertThat(template.err())
+        .contains("is used with --score_w_ratings false, but --score_w_ratings is true");
     Files.writeString(dir.resolve("rating.json"), "{\"user\":\"{chat}\"}");
     Ended lacking = rate("out");
     assertThat(lacking.code()).isEqualTo(1);

@@ -2,6 +2,7 @@ package dev.gavel.train.eval;
 
 import dev.gavel.train.eval.Bootstrap.Interval;
 import dev.gavel.train.judge.Order;
+import dev.gavel.train.judge.Verdict;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.DoubleStream;
@@ -52,10 +53,7 @@ public record PlaceBias(
   }
 
   private static @Nullable Double credit(ItemVotes item, boolean inA) {
-    Order order =
-        item.labelled() == Order.AB.preferred(dev.gavel.train.judge.Verdict.A) == inA
-            ? Order.AB
-            : Order.BA;
+    Order order = item.labelled() == Order.AB.preferred(Verdict.A) == inA ? Order.AB : Order.BA;
     return item.credit(order);
   }
 

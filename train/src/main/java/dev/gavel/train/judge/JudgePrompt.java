@@ -32,12 +32,11 @@ public final class JudgePrompt {
     /// Explain a verdict that is given (Fig. 7).
     RATIONALIZER(
         EnumSet.of(Hole.CHAT, Hole.ANSWER_A, Hole.ANSWER_B, Hole.WINNER), EnumSet.of(Hole.LOSER)),
-    /// Explain, end in a number from 1 to 10 (RewardBench 2's words, Apache-2.0:
-    /// allenai/reward-bench, `rewardbench/generative_v2.py`).
+    /// Explain, end in a number from 1 to 10, as RewardBench 2 asks for one.
     RATING(EnumSet.of(Hole.CHAT, Hole.ANSWER), EnumSet.noneOf(Hole.class)),
     /// Likewise, for its subset Ties.
     RATING_TIES(EnumSet.of(Hole.CHAT, Hole.ANSWER), EnumSet.noneOf(Hole.class)),
-    /// Compare four, explain, end in a verdict (RewardBench 2).
+    /// Compare four, explain, end in a verdict.
     RANKING(EnumSet.of(Hole.CHAT, Hole.FOUR), EnumSet.noneOf(Hole.class));
 
     private final EnumSet<Hole> required;
@@ -88,7 +87,8 @@ public final class JudgePrompt {
     this.user = user;
   }
 
-  /// The prompt of the paper's appendix, or of RewardBench 2's scripts, word for word.
+  /// The prompt of the paper's appendix, word for word; for a kind that the paper does not have,
+  /// our own.
   public static JudgePrompt paper(Kind kind) {
     String name = kind.file();
     try (InputStream in = JudgePrompt.class.getResourceAsStream(name)) {

@@ -29,7 +29,7 @@ public record RatingOptions(
     @Opt(
             value =
                 "JSON {\"system\"?, \"user\"} with {chat} and {answer} that asks for a rating, instead"
-                    + " of RewardBench 2's two",
+                    + " of the built-in ones (results are its leaderboard's only with the prompt of its scripts)",
             meta = "FILE")
         Optional<Path> ratingTemplate,
     @Opt(

@@ -176,30 +176,29 @@ class RatingGoldenTest {
         .hasMessageContaining("rows.jsonl:1: 3 responses; a ranking is of 4");
   }
 
-  /// RewardBench 2's words; a template of another kind is refused.
+  /// A template of another kind is refused.
   @Test
   void promptsOfRatings() throws IOException {
     JudgePrompt rating = JudgePrompt.paper(JudgePrompt.Kind.RATING);
     String text = rating.rating(List.of(Message.user("Why?")), "So.").getLast().content();
     assertThat(text)
-        .startsWith("\n### Task Description\nPlease act as an impartial judge")
-        .contains("accuracy, depth, creativity, and level of detail of the response.\n2- Begin")
-        .endsWith("\n\n[Query]\nWhy?\n\n[Response]\nSo.\n\n[Your judgement]");
+        .contains("from 1 (useless) to 10", "as thorough and as well written")
+        .endsWith("[The Conversation]\nWhy?\n\n[The Answer]\nSo.\n\n[Your Judgment]");
     String ties =
         JudgePrompt.paper(JudgePrompt.Kind.RATING_TIES)
             .rating(List.of(Message.user("Why?")), "So.")
             .getLast()
             .content();
-    assertThat(ties).contains("but need not consider depth or level of detail of the response.\n");
+    assertThat(ties).contains("from 1 (useless) to 10", "An answer that is right needs no more");
     List<Message> four =
         JudgePrompt.paper(JudgePrompt.Kind.RANKING)
             .ranking(List.of(Message.user("Why?")), List.of("1", "2", "3", "4"));
     assertThat(four.getFirst().role()).isEqualTo("system");
     assertThat(four.getFirst().content())
         .contains("responses provided by four AI assistants to the user question displayed below.")
-        .endsWith("\"[[C]]\" if assistant C is best, and \"[[D]]\" if assistant D is best.");
+        .endsWith("\"[[C]]\" if assistant C is best, \"[[D]]\" if assistant D is best");
     assertThat(four.getLast().content())
-        .startsWith("[User Question]\nWhy?\n\n[The Start of Assistant A's Answer]\n1\n[The End of")
+        .startsWith("[Chat Context]\nWhy?\n\n[The Start of Assistant A's Answer]\n1\n[The End of")
         .endsWith("\n\n[The Start of Assistant D's Answer]\n4\n[The End of Assistant D's Answer]");
     assertThatThrownBy(() -> rating.ranking(List.of(Message.user("a")), List.of()))
         .hasMessageContaining("kind RATING");
