@@ -96,8 +96,9 @@ final class ElementKernels {
       long to) {
     long i = from;
     for (long end = to - L; i <= end; i += L) {
-      FloatVector s = VectorMath.silu(load(g, go + 4 * i));
-      s.mul(load(u, uo + 4 * i)).intoMemorySegment(y, yo + 4 * i, LE);
+      FloatVector x = load(g, go + 4 * i);
+      FloatVector up = load(u, uo + 4 * i); // here: its check would else stand behind branches
+      VectorMath.silu(x).mul(up).intoMemorySegment(y, yo + 4 * i, LE);
     }
     for (; i < to; i++) {
       set(y, yo + 4 * i, ScalarMath.silu(get(g, go + 4 * i)) * get(u, uo + 4 * i));
