@@ -4,7 +4,6 @@ module dev.gavel.train {
   requires static org.jspecify;
   requires transitive dev.gavel.llama;
 
-  exports dev.gavel.train;
   exports dev.gavel.train.compare;
   exports dev.gavel.train.config;
   exports dev.gavel.train.data;

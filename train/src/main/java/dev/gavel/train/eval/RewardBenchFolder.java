@@ -1,7 +1,6 @@
 package dev.gavel.train.eval;
 
 import dev.gavel.tensor.FormatException;
-import dev.gavel.tensor.io.AtomicFiles;
 import dev.gavel.tensor.io.Json;
 import dev.gavel.train.config.Nearest;
 import dev.gavel.train.judge.Benchmark;
@@ -12,14 +11,12 @@ import dev.gavel.train.report.Figures;
 import dev.gavel.train.report.Page;
 import dev.gavel.train.report.Table;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -102,8 +99,9 @@ public final class RewardBenchFolder implements Benchmark {
         RewardBenchResult.of(arrays, new Bootstrap(seed, Bootstrap.RESAMPLES));
     result.addTo(results);
     show(page, result);
-    write(folder, "eval-set", scores(result));
-    write(folder, "eval-set-scores", columns(items));
+    RewardBenchFiles files = new RewardBenchFiles(folder, model, method);
+    files.write(RewardBenchFiles.FIGURES, scores(about(files), result));
+    files.write(RewardBenchFiles.ITEMS, columns(about(files), items));
   }
 
   private static String subset(ItemVotes item) {
@@ -130,41 +128,21 @@ public final class RewardBenchFolder implements Benchmark {
 
   // ---------------------------------------------------------------- RewardBench's files
 
-  private void write(Path folder, String kind, Map<String, JsonNode> values) throws IOException {
-    ObjectNode node = Json.mapper().createObjectNode();
-    values.forEach(node::set);
-    Path file = folder.resolve(kind).resolve(model + ".json");
-    Files.createDirectories(file.getParent());
-    AtomicFiles.writeString(file, Json.writePretty(node));
-  }
-
-  /// What both files say of the model; keys sorted as the scripts do.
-  private Map<String, JsonNode> about() {
-    var nodes = Json.mapper().getNodeFactory();
-    Map<String, JsonNode> about = new TreeMap<>();
-    about.put("model", nodes.stringNode(model));
-    about.put(
-        "model_type",
-        nodes.stringNode(
-            switch (method) {
-              case BT -> "Seq. Classifier";
-              case PAIRRM -> "Custom Classifier";
-              case DPO -> "DPO";
-              case COT, GENRM -> "Generative RM";
-            }));
-    about.put("chat_template", nodes.stringNode(chatTemplate));
+  private Map<String, JsonNode> about(RewardBenchFiles files) {
+    Map<String, JsonNode> about = files.about();
+    about.put("chat_template", Json.mapper().getNodeFactory().stringNode(chatTemplate));
     return about;
   }
 
-  private Map<String, JsonNode> scores(RewardBenchResult result) {
-    Map<String, JsonNode> scores = about();
+  private static Map<String, JsonNode> scores(
+      Map<String, JsonNode> scores, RewardBenchResult result) {
     result
         .subsets()
         .forEach((name, s) -> scores.put(name, Json.mapper().getNodeFactory().numberNode(s)));
     return scores;
   }
 
-  private Map<String, JsonNode> columns(List<ItemVotes> items) {
+  private Map<String, JsonNode> columns(Map<String, JsonNode> columns, List<ItemVotes> items) {
     ArrayNode ids = Json.mapper().createArrayNode();
     ArrayNode subsets = Json.mapper().createArrayNode();
     ArrayNode results = Json.mapper().createArrayNode();
@@ -187,7 +165,6 @@ public final class RewardBenchFolder implements Benchmark {
       better.add(inOrder ? item.scoreOfFirst() : item.scoreOfSecond());
       worse.add(inOrder ? item.scoreOfSecond() : item.scoreOfFirst());
     }
-    Map<String, JsonNode> columns = about();
     columns.put("id", ids);
     columns.put("subset", subsets);
     columns.put("results", results);

@@ -1,11 +1,9 @@
 package dev.gavel.train.judge;
 
-import dev.gavel.tensor.io.AtomicFiles;
 import dev.gavel.tensor.io.Json;
 import dev.gavel.train.eval.RewardBench2;
+import dev.gavel.train.eval.RewardBenchFiles;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -13,36 +11,18 @@ import java.util.TreeMap;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
-import tools.jackson.databind.node.ObjectNode;
 
 /// The files that RewardBench 2's scripts write (`run_v2.py`, `run_generative_v2.py`), keys sorted.
 ///
-/// @param model the name that the files say and have
 /// @param chatTemplate `tokenizer` for the model's own
-record BestOfFiles(Path folder, JudgeMethod method, String model, String chatTemplate) {
+record BestOfFiles(RewardBenchFiles files, String chatTemplate) {
   /// `eval-set/MODEL.json`: the score of each subset.
   void scores(Map<String, Double> subsets) throws IOException {
     JsonNodeFactory nodes = Json.mapper().getNodeFactory();
-    Map<String, JsonNode> file = about();
+    Map<String, JsonNode> file = files.about();
     subsets.forEach((subset, score) -> file.put(subset, nodes.numberNode(score)));
     file.put("chat_template", nodes.stringNode(chatTemplate));
-    write("eval-set", file);
-  }
-
-  private Map<String, JsonNode> about() {
-    JsonNodeFactory nodes = Json.mapper().getNodeFactory();
-    Map<String, JsonNode> about = new TreeMap<>();
-    about.put("model", nodes.stringNode(model));
-    about.put(
-        "model_type",
-        nodes.stringNode(
-            switch (method) {
-              case BT -> "Seq. Classifier";
-              case PAIRRM -> "Custom Classifier";
-              case DPO -> "DPO";
-              case COT, GENRM -> "Generative RM";
-            }));
-    return about;
+    files.write(RewardBenchFiles.FIGURES, file);
   }
 
   /// `eval-set-scores/MODEL.json`: a list for each column: `id`, `subset`, `num_correct`, `results`
@@ -70,9 +50,9 @@ record BestOfFiles(Path folder, JudgeMethod method, String model, String chatTem
       texts(
           column(columns, "texts_rejected").addArray(), row, row.correct(), row.responses().size());
     }
-    Map<String, JsonNode> file = about();
+    Map<String, JsonNode> file = files.about();
     file.putAll(columns);
-    write("eval-set-scores", file);
+    files.write(RewardBenchFiles.ITEMS, file);
   }
 
   private static List<Integer> tiesLast(List<BestOfRow> rows) {
@@ -97,13 +77,5 @@ record BestOfFiles(Path folder, JudgeMethod method, String model, String chatTem
       turns.addObject().put("role", "user").put("content", row.prompt());
       turns.addObject().put("role", "assistant").put("content", response);
     }
-  }
-
-  private void write(String kind, Map<String, JsonNode> values) throws IOException {
-    ObjectNode file = Json.mapper().createObjectNode();
-    values.forEach(file::set);
-    Path target = folder.resolve(kind).resolve(model + ".json");
-    Files.createDirectories(target.getParent());
-    AtomicFiles.writeString(target, Json.writePretty(file));
   }
 }

@@ -12,6 +12,7 @@ import dev.gavel.train.data.Row;
 import dev.gavel.train.data.RowException;
 import dev.gavel.train.data.RowReader;
 import dev.gavel.train.eval.RewardBench2;
+import dev.gavel.train.eval.RewardBenchFiles;
 import dev.gavel.train.model.ModelOptions;
 import dev.gavel.train.run.FolderLock;
 import dev.gavel.train.run.FolderSettings;
@@ -136,7 +137,8 @@ public final class BestOfRun {
     JudgeMethod method = options.method().method();
     BestOfFiles files =
         new BestOfFiles(
-            options.outputDir(), method, name, model.chatTemplate().orElse("tokenizer"));
+            new RewardBenchFiles(options.outputDir(), name, method),
+            model.chatTemplate().orElse("tokenizer"));
     files.scores(subsets);
     if (method == JudgeMethod.COT) {
       long draws = answers.stream().mapToLong(BestOfScores.Answer::draws).sum();

@@ -1,5 +1,0 @@
-package dev.gavel.train;
-
-final class Placeholder {
-  private Placeholder() {}
-}

@@ -1,4 +1,0 @@
-@NullMarked
-package dev.gavel.train;
-
-import org.jspecify.annotations.NullMarked;
