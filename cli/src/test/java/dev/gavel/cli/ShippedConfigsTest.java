@@ -34,30 +34,27 @@ class ShippedConfigsTest {
     }
   }
 
+  /// The one that its name begins with.
+  private static Command<?> command(Path file) {
+    String name = file.getFileName().toString();
+    return Commands.ALL.stream()
+        .filter(c -> name.startsWith(c.name() + "-"))
+        .findFirst()
+        .orElseThrow();
+  }
+
   @ParameterizedTest
   @MethodSource("configs")
   void aConfigBinds(Path file) throws Exception {
-    String name = file.getFileName().toString();
-    Command<?> command =
-        Commands.ALL.stream()
-            .filter(c -> name.startsWith(c.name() + "-"))
-            .findFirst()
-            .orElseThrow();
     Call call = new Call(List.of(), List.of(), Optional.of(file));
-    assertThat(Binder.bind(command.schema(), call, List.of()).options()).isNotNull();
+    assertThat(Binder.bind(command(file).schema(), call, List.of()).options()).isNotNull();
   }
 
   /// What a run writes has every key, those that nothing reads too.
   @ParameterizedTest
   @MethodSource("configs")
   void whatBecomesOfAConfigBindsToTheSame(Path file) throws Exception {
-    String name = file.getFileName().toString();
-    Command<?> command =
-        Commands.ALL.stream()
-            .filter(c -> name.startsWith(c.name() + "-"))
-            .findFirst()
-            .orElseThrow();
-    bindsToTheSame(command.schema(), file);
+    bindsToTheSame(command(file).schema(), file);
   }
 
   private <R extends Record> void bindsToTheSame(Schema<R> schema, Path file) throws Exception {

@@ -1,6 +1,5 @@
 package dev.gavel.train.judge;
 
-import dev.gavel.llama.generate.Sampling;
 import dev.gavel.tensor.FormatException;
 import dev.gavel.train.model.LoadedModel;
 import dev.gavel.train.model.ModelOptions;
@@ -98,12 +97,7 @@ public final class Chains {
     return new CotJudge(
         loaded,
         explains ? CotJudge.Asking.reasons(prompt) : CotJudge.Asking.verdict(prompt),
-        new CotJudge.Settings(
-            new Sampling(how.temperature(), 0, how.topP(), 0),
-            how.maxNewTokens(),
-            how.verdictRule(),
-            how.batchSize(),
-            how.seed()));
+        CotJudge.Settings.of(how));
   }
 
   private static void append(VotesFile file, Vote vote) {

@@ -38,6 +38,21 @@ final class CotJudge implements Judge {
   /// @param batchSize most samples at once
   record Settings(
       Sampling sampling, int maxNewTokens, VerdictReader rule, int batchSize, long seed) {
+    /// Reasons, and a verdict behind them.
+    static Settings of(PairJudging how) {
+      return new Settings(
+          new Sampling(how.temperature(), 0, how.topP(), 0),
+          how.maxNewTokens(),
+          how.verdictRule(),
+          how.batchSize(),
+          how.seed());
+    }
+
+    /// A letter alone.
+    Settings ofOneLetter() {
+      return new Settings(sampling, 1, VerdictReader.LETTER, batchSize, seed);
+    }
+
     private OrderedSamples.Settings draws(int n) {
       return new OrderedSamples.Settings(sampling, n, maxNewTokens, batchSize, seed);
     }

@@ -1,6 +1,5 @@
 package dev.gavel.train.judge;
 
-import dev.gavel.llama.generate.Sampling;
 import dev.gavel.llama.hub.LlamaConfig;
 import dev.gavel.llama.hub.ModelFolder;
 import dev.gavel.tensor.FormatException;
@@ -118,16 +117,11 @@ public final class OpenJudge implements AutoCloseable {
     if (!method.samples()) {
       return new GenRmJudge(model(), prompt, how.batchSize());
     }
-    boolean letters = kind == JudgeMethod.GENRM;
+    CotJudge.Settings settings = CotJudge.Settings.of(how);
     return new CotJudge(
         model(),
         CotJudge.Asking.verdict(prompt),
-        new CotJudge.Settings(
-            new Sampling(how.temperature(), 0, how.topP(), 0),
-            letters ? 1 : how.maxNewTokens(),
-            letters ? VerdictReader.LETTER : how.verdictRule(),
-            how.batchSize(),
-            how.seed()));
+        kind == JudgeMethod.GENRM ? settings.ofOneLetter() : settings);
   }
 
   @Override

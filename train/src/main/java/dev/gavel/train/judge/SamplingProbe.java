@@ -4,7 +4,6 @@ import dev.gavel.llama.generate.Generator;
 import dev.gavel.llama.generate.Listener;
 import dev.gavel.llama.generate.Request;
 import dev.gavel.llama.generate.Sample;
-import dev.gavel.llama.generate.Sampling;
 import dev.gavel.llama.hub.LlamaConfig;
 import dev.gavel.tensor.DType;
 import dev.gavel.tensor.spi.KvPool;
@@ -87,12 +86,7 @@ public final class SamplingProbe {
         new CotJudge(
             model,
             CotJudge.Asking.verdict(how.prompt(JudgePrompt.Kind.COT)),
-            new CotJudge.Settings(
-                new Sampling(how.temperature(), 0, how.topP(), 0),
-                how.maxNewTokens(),
-                how.verdictRule(),
-                how.batchSize(),
-                how.seed()));
+            CotJudge.Settings.of(how));
     for (VoteOrder.Ask ask : asks.subList(0, Math.min(asks.size(), atOnce))) {
       requests.add(judge.request(ask, 1));
     }
