@@ -13,7 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /// What the launcher runs once after a build, for the JVM to see which classes a start needs
-/// (`-XX:AOTCacheOutput`): every command's help and a few small calls, into nowhere.
+/// (`-XX:ArchiveClassesAtExit`): every command's help and a few small calls, into nowhere.
 public final class Warmup {
   private Warmup() {}
 
@@ -36,14 +36,35 @@ public final class Warmup {
       run("", "doctor");
       Path rows = Files.writeString(folder.resolve("rows.jsonl"), "{\"input_ids\":[1,2]}\n");
       run("", "data", "inspect", rows.toString());
+      model(folder, folder.resolve("model"));
     } finally {
-      try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
-        for (Path file : files) {
+      delete(folder);
+    }
+  }
+
+  /// What loads a model and computes with it.
+  private static void model(Path files, Path model) {
+    run(
+        "",
+        "init",
+        "--config=" + files.resolve("config.json"),
+        "--output_dir=" + model,
+        "--tokenizer=" + files,
+        "--dtype=bfloat16");
+    run("", "generate", "--model_name_or_path=" + model, "--prompt=q", "--max_new_tokens=2");
+  }
+
+  private static void delete(Path folder) throws IOException {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
+      for (Path file : files) {
+        if (Files.isDirectory(file)) {
+          delete(file);
+        } else {
           Files.delete(file);
         }
       }
-      Files.delete(folder);
     }
+    Files.delete(folder);
   }
 
   private static void run(String input, String... words) {

@@ -3,14 +3,16 @@ package dev.gavel.llama;
 import dev.gavel.llama.hub.ModelFolder;
 import dev.gavel.tensor.DType;
 import dev.gavel.tensor.io.Halves;
+import dev.gavel.tensor.io.MappedTensor;
 import dev.gavel.tensor.io.SafetensorsDType;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
-/// Weights of a Hugging Face folder, read in pieces through a small buffer, so that neither mapped
-/// pages nor a second copy of the model ever fill the memory. f16 is widened to f32 on the way. NaN
-/// and infinity are refused by tensor and element.
+/// Weights of a Hugging Face folder: read in pieces through a small buffer, so that neither mapped
+/// pages nor a second copy of the model ever fill the memory, or lent as they lie in the file. f16
+/// is widened to f32 on the way. NaN and infinity are refused by tensor and element.
 public final class FolderWeights implements WeightSource {
   private static final long PIECE = 4 << 20;
 
@@ -68,5 +70,16 @@ public final class FolderWeights implements WeightSource {
         to.accept(widen ? wide : piece, at, count);
       }
     }
+  }
+
+  @Override
+  public Optional<MappedTensor> lend(String name) throws IOException {
+    ModelFolder.StoredTensor tensor = folder.tensor(name);
+    if (tensor.dtype() == SafetensorsDType.F16) {
+      return Optional.empty();
+    }
+    MappedTensor rows = tensor.map();
+    folder.requireFinite(name, 0, rows.bytes());
+    return Optional.of(rows);
   }
 }

@@ -9,6 +9,7 @@ import dev.gavel.tensor.Device;
 import dev.gavel.tensor.Scope;
 import dev.gavel.tensor.Shape;
 import dev.gavel.tensor.Tensor;
+import dev.gavel.tensor.io.MappedTensor;
 import dev.gavel.tensor.spi.PackedMatrix;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -258,6 +259,11 @@ final class LlamaLoader {
   private PackedMatrix atRest(WeightSource from, String name, long rows, long columns)
       throws IOException {
     PackedMatrix w = device.backend().pack(from.type(name), device.arithmetic(), rows, columns);
+    Optional<MappedTensor> lent = w.borrows() ? from.lend(name) : Optional.empty();
+    if (lent.isPresent()) {
+      w.borrow(lent.get());
+      return w;
+    }
     from.read(
         name,
         rows,

@@ -2,8 +2,10 @@ package dev.gavel.llama;
 
 import dev.gavel.tensor.DType;
 import dev.gavel.tensor.FormatException;
+import dev.gavel.tensor.io.MappedTensor;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /// Where weights come from: files, or a random generator. Safe for several threads.
 public interface WeightSource {
@@ -27,4 +29,11 @@ public interface WeightSource {
   /// @param rows of a matrix; a vector has one row
   /// @throws FormatException naming file and tensor
   void read(String name, long rows, long columns, Rows to) throws IOException;
+
+  /// A weight as it lies, if it lies in a file in the type that it is handed out in.
+  ///
+  /// @throws FormatException naming file and tensor
+  default Optional<MappedTensor> lend(String name) throws IOException {
+    return Optional.empty();
+  }
 }

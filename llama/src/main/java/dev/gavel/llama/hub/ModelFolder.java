@@ -1,6 +1,7 @@
 package dev.gavel.llama.hub;
 
 import dev.gavel.tensor.FormatException;
+import dev.gavel.tensor.io.MappedTensor;
 import dev.gavel.tensor.io.NonFinite;
 import dev.gavel.tensor.io.SafetensorsDType;
 import dev.gavel.tensor.io.SafetensorsFile;
@@ -47,6 +48,11 @@ public final class ModelFolder implements AutoCloseable {
     /// Copies stored bytes, from byte `offset` of the tensor on, without mapping a page.
     public void read(long offset, MemorySegment into) throws IOException {
       file.read(info, offset, into);
+    }
+
+    /// The tensor mapped for itself; see [SafetensorsFile#map].
+    public MappedTensor map() throws IOException {
+      return file.map(info);
     }
 
     /// A view of the mapped file.

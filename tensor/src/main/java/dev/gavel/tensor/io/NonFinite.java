@@ -5,7 +5,6 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
-import java.util.Arrays;
 
 /// Finds NaN and infinities among stored weights, several values a step.
 ///
@@ -34,34 +33,61 @@ public final class NonFinite {
   }
 
   private static long first(MemorySegment stored, int width, long mask, long one) {
-    // The sign places of all values of a long, for each width.
-    long signs = mask + one;
-    long whole = stored.byteSize() / 8 * 8;
-    for (long at = 0; at < whole; at += BLOCK) {
-      long end = Math.min(whole, at + BLOCK);
-      long carries = 0;
-      for (long i = at; i < end; i += 8) {
-        carries |= (stored.get(STORED, i) & mask) + one;
-      }
-      if ((carries & signs) != 0) {
-        return scan(stored, at, end, width, mask, one) / width;
+    long bytes = stored.byteSize();
+    long at = 0;
+    for (; at + BLOCK <= bytes; at += BLOCK) {
+      if ((carries(stored, at, mask, one) & (mask + one)) != 0) {
+        break;
       }
     }
-    byte[] rest = stored.asSlice(whole).toArray(ValueLayout.JAVA_BYTE);
-    byte[] padded = Arrays.copyOf(rest, 8);
-    long found = scan(MemorySegment.ofArray(padded), 0, 8, width, mask, one);
-    return found < 0 ? -1 : (whole + found) / width;
+    long whole = bytes / 8 * 8;
+    long found = scan(stored, at, Math.min(whole, at + BLOCK), width, mask, one);
+    if (found < 0 && whole < bytes) {
+      found = within(rest(stored, whole), width, mask, one);
+      found = found < 0 ? -1 : whole + found;
+    }
+    return found < 0 ? -1 : found / width;
+  }
+
+  /// What adding carries into anywhere in a block: a method of its own, so that it is compiled as
+  /// such, and four sums, so that none waits for another.
+  private static long carries(MemorySegment stored, long at, long mask, long one) {
+    long a = 0;
+    long b = 0;
+    long c = 0;
+    long d = 0;
+    for (int i = 0; i < BLOCK; i += 32) {
+      a |= (stored.get(STORED, at + i) & mask) + one;
+      b |= (stored.get(STORED, at + i + 8) & mask) + one;
+      c |= (stored.get(STORED, at + i + 16) & mask) + one;
+      d |= (stored.get(STORED, at + i + 24) & mask) + one;
+    }
+    return a | b | c | d;
+  }
+
+  /// The last bytes, fewer than eight, followed by zeros.
+  private static long rest(MemorySegment stored, long at) {
+    long rest = 0;
+    for (long i = stored.byteSize() - 1; i >= at; i--) {
+      rest = rest << 8 | (stored.get(ValueLayout.JAVA_BYTE, i) & 0xFF);
+    }
+    return rest;
   }
 
   /// Byte of the first value that is not finite in `at..end`, -1 if there is none.
   private static long scan(
       MemorySegment stored, long at, long end, int width, long mask, long one) {
     for (long i = at; i < end; i += 8) {
-      long carries = ((stored.get(STORED, i) & mask) + one) & (mask + one);
-      if (carries != 0) {
-        return i + Long.numberOfTrailingZeros(carries) / (8L * width) * width;
+      long found = within(stored.get(STORED, i), width, mask, one);
+      if (found >= 0) {
+        return i + found;
       }
     }
     return -1;
+  }
+
+  private static long within(long values, int width, long mask, long one) {
+    long carries = ((values & mask) + one) & (mask + one);
+    return carries == 0 ? -1 : Long.numberOfTrailingZeros(carries) / (8L * width) * width;
   }
 }

@@ -17,10 +17,10 @@ import java.util.Map;
 
 /// A safetensors file, validated wholly before anything of it can be seen.
 ///
-/// A tensor's bytes can be had in two ways: [#bytes] is a view of the mapped file, whose pages
+/// A tensor's bytes can be had in three ways: [#bytes] is a view of the mapped file, whose pages
 /// count as this process's memory once touched; [#read] copies a range through the page cache and
-/// maps nothing, which is what loading a model wants. Both are safe from any number of threads
-/// until [#close].
+/// maps nothing; [#map] maps the tensor alone, and stays readable after [#close]. All are safe from
+/// any number of threads.
 ///
 /// Layout: 8 bytes of little-endian length N, N bytes of JSON, the data section. Nothing in the
 /// format aligns a tensor: read views with unaligned little-endian layouts.
@@ -169,13 +169,24 @@ public final class SafetensorsFile implements AutoCloseable {
           "%s: bytes %d..%d of tensor '%s', which has %d"
               .formatted(path, offset, offset + n, tensor.name(), tensor.bytes()));
     }
-    if (!tensor.equals(byName.get(tensor.name()))) {
-      throw new IllegalArgumentException(path + ": " + tensor + " is not a tensor of this file");
-    }
+    requireOwn(tensor);
     long from = dataStart + tensor.begin() + offset;
     for (long done = 0; done < n; done += MAX_READ) {
       MemorySegment part = into.asSlice(done, Math.min(MAX_READ, n - done));
       readFully(channel, part.asByteBuffer(), from + done, path.toString());
+    }
+  }
+
+  /// Maps a tensor for itself: it stays readable whatever becomes of this file. Needs native
+  /// access.
+  public MappedTensor map(TensorInfo tensor) throws IOException {
+    requireOwn(tensor);
+    return MappedTensor.map(channel, dataStart + tensor.begin(), tensor.bytes());
+  }
+
+  private void requireOwn(TensorInfo tensor) {
+    if (!tensor.equals(byName.get(tensor.name()))) {
+      throw new IllegalArgumentException(path + ": " + tensor + " is not a tensor of this file");
     }
   }
 

@@ -6,6 +6,7 @@ import static dev.gavel.tensor.internal.vector.Lanes.WIDE;
 import static dev.gavel.tensor.internal.vector.Lanes.ceil;
 
 import dev.gavel.tensor.DType;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.Arrays;
@@ -40,7 +41,7 @@ final class DecodeJob {
   private static final long WORTH_A_FORK = 1 << 18;
 
   private final WorkerPool pool;
-  private final ArrayDeque<float[]> sumsOfParts = new ArrayDeque<>();
+  private final ArrayDeque<Room> rooms = new ArrayDeque<>();
   private final TiledRows rows = new TiledRows();
   private final WorkerPool.Task packTask = rows::pack;
   private final WorkerPool.Task panelTask = this::panels;
@@ -105,32 +106,33 @@ final class DecodeJob {
     }
     int begin = part * panelsOfPart;
     int end = Math.min(w.panels(), begin + panelsOfPart);
-    float[] sums = takeSums();
+    Room room = take();
     try {
       if (m == 1) {
         for (int panel = begin; panel < end; panel += STREAMS) {
-          oneRow(w, panel, Math.min(STREAMS, end - panel), sums);
+          oneRow(w, panel, Math.min(STREAMS, end - panel), room);
         }
       } else if (m == 2) {
         for (int panel = begin; panel < end; panel += 2) {
-          twoRows(w, panel, Math.min(2, end - panel), sums);
+          twoRows(w, panel, Math.min(2, end - panel), room);
         }
       } else {
         for (int panel = begin; panel < end; panel++) {
-          tiles(w, panel, sums);
+          tiles(w, panel, room);
         }
       }
     } finally {
-      giveSums(sums);
+      give(room);
     }
   }
 
   /// Four panels at once; the last one also takes the places of those that do not exist.
-  private void oneRow(PackedMatrix w, int panel, int count, float[] sums) {
-    MemorySegment a = w.panel(panel);
-    MemorySegment b = w.panel(panel + Math.min(1, count - 1));
-    MemorySegment c = w.panel(panel + Math.min(2, count - 1));
-    MemorySegment d = w.panel(panel + Math.min(3, count - 1));
+  private void oneRow(PackedMatrix w, int panel, int count, Room room) {
+    float[] sums = room.sums;
+    MemorySegment a = room.panel(w, panel, 0);
+    MemorySegment b = count > 1 ? room.panel(w, panel + 1, 1) : a;
+    MemorySegment c = count > 2 ? room.panel(w, panel + 2, 2) : b;
+    MemorySegment d = count > 3 ? room.panel(w, panel + 3, 3) : c;
     if (w.type() == DType.BF16) {
       DecodeBf16x1.run(a, b, c, d, w.words(), rows.values(), sums);
     } else {
@@ -141,20 +143,24 @@ final class DecodeJob {
     }
   }
 
-  private void twoRows(PackedMatrix w, int panel, int count, float[] sums) {
-    DecodeBf16x2.run(w.panel(panel), w.panel(panel + count - 1), w.words(), rows.values(), sums);
+  private void twoRows(PackedMatrix w, int panel, int count, Room room) {
+    MemorySegment a = room.panel(w, panel, 0);
+    MemorySegment b = count > 1 ? room.panel(w, panel + 1, 1) : a;
+    DecodeBf16x2.run(a, b, w.words(), rows.values(), room.sums);
     for (int i = 0; i < count; i++) {
-      store(w, panel + i, sums, 2 * i * COLUMNS, 0, 2);
+      store(w, panel + i, room.sums, 2 * i * COLUMNS, 0, 2);
     }
   }
 
-  private void tiles(PackedMatrix w, int panel, float[] sums) {
+  private void tiles(PackedMatrix w, int panel, Room room) {
+    float[] sums = room.sums;
+    MemorySegment words = room.panel(w, panel, 0);
     Arrays.fill(sums, 0, WIDENED, 0f);
     if (rows.tiles() == 1) {
-      oneTile(w.panel(panel), w.words(), sums);
+      oneTile(words, w.words(), sums);
     } else {
       for (int t = 0; t < w.words(); t += BLOCK) {
-        block(w.panel(panel), t, Math.min(BLOCK, w.words() - t), sums);
+        block(words, t, Math.min(BLOCK, w.words() - t), sums);
       }
     }
     for (int i = 0; i < m; i += TILE) {
@@ -186,16 +192,35 @@ final class DecodeJob {
     Tiles.store(sums, so, y, to, 4L * ldy, rows, Math.min(COLUMNS, w.n() - column), accumulate);
   }
 
-  private float[] takeSums() {
-    synchronized (sumsOfParts) {
-      float[] s = sumsOfParts.poll();
-      return s == null ? new float[WIDENED + 2 * BLOCK * COLUMNS] : s;
+  private Room take() {
+    synchronized (rooms) {
+      Room room = rooms.poll();
+      return room == null ? new Room() : room;
     }
   }
 
-  private void giveSums(float[] s) {
-    synchronized (sumsOfParts) {
-      sumsOfParts.push(s);
+  private void give(Room room) {
+    synchronized (rooms) {
+      rooms.push(room);
+    }
+  }
+
+  /// What a part works in.
+  private static final class Room {
+    private final float[] sums = new float[WIDENED + 2 * BLOCK * COLUMNS];
+
+    /// For the panels of borrowed rows.
+    private final MemorySegment[] slots = new MemorySegment[STREAMS];
+
+    Room() {
+      Arrays.fill(slots, MemorySegment.NULL);
+    }
+
+    MemorySegment panel(PackedMatrix w, int i, int slot) {
+      if (w.isBorrowed() && slots[slot].byteSize() < w.panelBytes()) {
+        slots[slot] = NativeMemory.allocate(Arena.ofAuto(), w.panelBytes());
+      }
+      return w.panel(i, slots[slot]);
     }
   }
 }

@@ -5,20 +5,31 @@ import static dev.gavel.tensor.internal.vector.Lanes.COLUMNS;
 import dev.gavel.tensor.DType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/// Has the kernels that read bf16 weights for a row or two compiled while a model is still being
-/// loaded, on a thread of its own.
+/// Has the kernels of a first token compiled while its model is still being loaded, on a thread of
+/// their own.
 ///
-/// Their loops are long, so the first token would otherwise run them interpreted, then have each of
-/// them compiled twice, in the middle of a loop and as a method: two seconds of a first answer.
-/// Short calls reach the compiler by their number instead ([#WORDS], and only once).
+/// Their loops are long, so the first token would otherwise run them interpreted, a thousand times
+/// as slow, then have each of them compiled twice, in the middle of a loop and as a method: seconds
+/// of a first answer. Short calls reach the compiler by their number instead, and only once.
 final class DecodeWarmup {
+  /// A kernel on a few of its units (words, values).
+  private interface Kernel {
+    void run(int units);
+  }
+
   /// Weights below this are loaded before a kernel could be compiled.
   private static final long WORTH_IT = 1L << 25;
 
-  /// Of a call: few enough that the calls, not the turns of the loop, are what the compiler counts.
-  private static final int WORDS = 20;
+  /// Calls that bring a method from the interpreter to the first compiler, by their number.
+  private static final int FIRST_CALLS = 256;
+
+  /// Units of the calls that the first compiler's code counts for the second one: few enough that
+  /// they are done soon, enough that a loop is seen to be one.
+  private static final int UNITS = 16;
 
   private static final int CALLS = 64;
   private static final int MOST_ROUNDS = 100;
@@ -26,7 +37,11 @@ final class DecodeWarmup {
   /// A call of compiled code takes less, one of any other code more, whatever the machine.
   private static final long COMPILED_NANOS = 2_000;
 
+  /// Longer than all kernels take to compile on a slow machine.
+  private static final long MOST_SECONDS = 5;
+
   private static final AtomicBoolean STARTED = new AtomicBoolean();
+  private static final CountDownLatch DONE = new CountDownLatch(1);
 
   private DecodeWarmup() {}
 
@@ -39,27 +54,48 @@ final class DecodeWarmup {
     }
   }
 
-  private static void run() {
-    try (Arena arena = Arena.ofShared()) {
-      MemorySegment panel = NativeMemory.allocate(arena, 4L * WORDS * COLUMNS);
-      float[] x = new float[4 * WORDS];
-      float[] sums = new float[4 * COLUMNS];
-      untilCompiled(() -> DecodeBf16x2.run(panel, panel, WORDS, x, sums));
-      untilCompiled(() -> DecodeBf16x1.run(panel, panel, panel, panel, WORDS, x, sums));
+  /// Waits for what was started: to run the kernels interpreted meanwhile would only take the
+  /// processors from the compiler.
+  static void await() {
+    if (STARTED.get() && DONE.getCount() > 0) {
+      try {
+        boolean unused = DONE.await(MOST_SECONDS, TimeUnit.SECONDS); // not done: it is only slower
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 
-  private static void untilCompiled(Runnable kernel) {
+  private static void run() {
+    try (Arena arena = Arena.ofShared()) {
+      MemorySegment panel = NativeMemory.allocate(arena, 4L * UNITS * COLUMNS);
+      MemorySegment values = NativeMemory.allocate(arena, 4L * UNITS * Lanes.L);
+      float[] x = new float[4 * UNITS];
+      float[] sums = new float[4 * COLUMNS];
+      float[] block = new float[UNITS * COLUMNS + Packing.SLACK];
+      compile(n -> Packing.lines(panel, 0, UNITS, COLUMNS, Math.max(8, n), block, 0, COLUMNS));
+      compile(n -> DecodeBf16x2.run(panel, panel, n, x, sums));
+      compile(n -> ElementKernels.swiGlu(values, 0, values, 0, values, 0, 0, (long) n * Lanes.L));
+      compile(n -> DecodeBf16x1.run(panel, panel, panel, panel, n, x, sums));
+    } finally {
+      DONE.countDown();
+    }
+  }
+
+  private static void compile(Kernel kernel) {
+    for (int i = 0; i < FIRST_CALLS; i++) {
+      kernel.run(1);
+    }
     for (int round = 0; round < MOST_ROUNDS; round++) {
       long start = System.nanoTime();
       for (int i = 0; i < CALLS; i++) {
-        kernel.run();
+        kernel.run(UNITS);
       }
       if (System.nanoTime() - start < CALLS * COMPILED_NANOS) {
         return;
       }
       try {
-        Thread.sleep(5); // the compiler works meanwhile
+        Thread.sleep(1); // the compiler works meanwhile
       } catch (InterruptedException e) {
         return;
       }

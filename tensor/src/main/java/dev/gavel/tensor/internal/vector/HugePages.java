@@ -1,5 +1,6 @@
 package dev.gavel.tensor.internal.vector;
 
+import dev.gavel.tensor.internal.host.PageAdvice;
 import java.io.IOException;
 import java.lang.foreign.AddressLayout;
 import java.lang.foreign.Arena;
@@ -26,7 +27,6 @@ final class HugePages {
   // <sys/mman.h> of Linux on x86-64 and AArch64
   private static final int PROT_READ_WRITE = 1 | 2;
   private static final int MAP_PRIVATE_ANONYMOUS = 0x02 | 0x20;
-  private static final int MADV_HUGEPAGE = 14;
   private static final long MAP_FAILED = -1;
 
   private static final int TRIAL_PAGES = 8;
@@ -35,8 +35,8 @@ final class HugePages {
 
   private HugePages() {}
 
-  /// The three functions, found once.
-  private record Calls(MethodHandle mmap, MethodHandle munmap, MethodHandle madvise) {
+  /// The functions, found once.
+  private record Calls(MethodHandle mmap, MethodHandle munmap) {
     static final @Nullable Calls FOUND = find();
 
     @SuppressWarnings("restricted")
@@ -50,8 +50,7 @@ final class HugePages {
       try {
         return new Calls(
             call("mmap", pointer, pointer, i64, i32, i32, i32, i64),
-            call("munmap", i32, pointer, i64),
-            call("madvise", i32, pointer, i64, i32));
+            call("munmap", i32, pointer, i64));
       } catch (RuntimeException | LinkageError refused) {
         return null; // native access denied, or another C library: plain memory then
       }
@@ -67,7 +66,7 @@ final class HugePages {
   }
 
   static boolean available() {
-    return Calls.FOUND != null;
+    return Calls.FOUND != null && PageAdvice.available();
   }
 
   /// Zeroed memory that begins at a multiple of 2 MiB and goes away with `arena`. Whole huge pages
@@ -91,11 +90,7 @@ final class HugePages {
         throw new OutOfMemoryError("mmap of " + mapped + " bytes was refused");
       }
       long aligned = (start + BYTES - 1) & -BYTES;
-      int advised =
-          (int)
-              calls.madvise.invokeExact(
-                  MemorySegment.ofAddress(aligned), bytes & -BYTES, MADV_HUGEPAGE);
-      assert advised == 0 || advised == -1; // advice only: a kernel without huge pages refuses it
+      PageAdvice.HUGE.give(aligned, bytes & -BYTES);
       return MemorySegment.ofAddress(aligned)
           .reinterpret(bytes, arena, s -> unmap(calls, start, mapped));
     } catch (RuntimeException | Error e) {

@@ -46,7 +46,13 @@ public final class PackedLinear {
     }
     Workspace space = take();
     try {
-      if (DecodeJob.serves(w, m)) {
+      boolean few = DecodeJob.serves(w, m);
+      if (few && w.readsBorrowedRows()) {
+        DecodeWarmup.await();
+      } else {
+        w.settle(pool);
+      }
+      if (few) {
         space.decode.run(w, m, x, xOffset, ldx, y, yOffset, ldy, accumulate);
       } else {
         space

@@ -4,9 +4,11 @@ import static dev.gavel.tensor.internal.vector.Lanes.COLUMNS;
 import static dev.gavel.tensor.internal.vector.Lanes.ceil;
 
 import dev.gavel.tensor.DType;
+import dev.gavel.tensor.io.MappedTensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import org.jspecify.annotations.Nullable;
 
 /// A weight `W[n, k]` in the form in which products `x W^T` read it: packed once, bf16 stays bf16.
 ///
@@ -16,6 +18,11 @@ import java.lang.foreign.ValueLayout;
 /// panel is one sequential stream, and a vector of words is a step (f32) or two steps (bf16) of k
 /// for as many outputs. Rows that fill up the last panel, and the last half word of an odd k, are
 /// zero.
+///
+/// Packing takes new memory for every byte, which is most of the time to a first token. So a weight
+/// may begin as [#borrow]ed rows: each of its first products packs panel after panel where it has
+/// just used the one before, and only a weight in steady use is packed for good. The bits are the
+/// same.
 ///
 /// Reading from several threads is safe; so is packing different rows.
 public final class PackedMatrix implements RightOperand {
@@ -40,6 +47,9 @@ public final class PackedMatrix implements RightOperand {
   /// A slice for each panel, made once: a product would otherwise make, and the compiler not always
   /// remove, one for each panel it reads.
   private final MemorySegment[] panels;
+
+  /// Where the rows lie, as long as they are not packed.
+  private volatile @Nullable BorrowedRows borrowed;
 
   private PackedMatrix(int n, int k, DType type, int words, MemorySegment data) {
     this.n = n;
@@ -130,19 +140,72 @@ public final class PackedMatrix implements RightOperand {
 
   private void packPanel(MemorySegment source, long at, int from, int to) {
     boolean whole = from % COLUMNS == 0 && (to % COLUMNS == 0 || to == n);
-    boolean evenRows = type == DType.F32 || k % 2 == 0;
-    if (!whole || !evenRows) {
+    if (!whole || !rowsAreWords()) {
       for (int row = from; row < to; row++, at += (long) k * type.bytes()) {
         packRow(source, at, row);
       }
       return;
     }
+    packWords(source, at, to - from, panels[from / COLUMNS]);
+  }
+
+  /// Whether a row is a whole number of words.
+  private boolean rowsAreWords() {
+    return type == DType.F32 || k % 2 == 0;
+  }
+
+  /// The rows of a panel, `count` of them, transposed.
+  private void packWords(MemorySegment source, long at, int count, MemorySegment panel) {
     float[] block = BLOCKS.get();
     for (int t = 0; t < words; t += PACK_WORDS) {
-      int count = Math.min(PACK_WORDS, words - t);
+      int some = Math.min(PACK_WORDS, words - t);
       // As words of 32 bits: nothing calculates with them, so bf16 pairs pass as floats.
-      Packing.lines(source, at + 4L * t, words, to - from, count, block, 0, COLUMNS);
-      MemorySegment.copy(block, 0, data, F32, word(from, t), count * COLUMNS);
+      Packing.lines(source, at + 4L * t, words, count, some, block, 0, COLUMNS);
+      MemorySegment.copy(block, 0, panel, F32, 4L * t * COLUMNS, some * COLUMNS);
+    }
+  }
+
+  /// Whether [#borrow] is better than [#packRows]: a matrix whose memory is not touched before it
+  /// is packed, with rows that can be packed fast.
+  boolean borrows() {
+    return byteSize() >= HugePages.BYTES && HugePages.available() && rowsAreWords();
+  }
+
+  /// Takes all rows as they lie, instead of [#packRows].
+  void borrow(MappedTensor rows) {
+    long bytes = (long) n * k * type.bytes();
+    if (rows.bytes().byteSize() != bytes) {
+      throw new IllegalArgumentException(
+          "borrow: [%d, %d] of %s has %d bytes, the rows have %d"
+              .formatted(n, k, type, bytes, rows.bytes().byteSize()));
+    }
+    borrowed = new BorrowedRows(rows);
+  }
+
+  boolean isBorrowed() {
+    return borrowed != null;
+  }
+
+  /// Whether the next product of few rows should still read the rows as they lie; others, and those
+  /// of a weight in steady use, [#settle] first.
+  boolean readsBorrowedRows() {
+    BorrowedRows rows = borrowed;
+    return rows != null && rows.again();
+  }
+
+  /// Packs what is borrowed.
+  void settle(WorkerPool pool) {
+    if (borrowed != null) {
+      settleOnce(pool);
+    }
+  }
+
+  private synchronized void settleOnce(WorkerPool pool) {
+    BorrowedRows rows = borrowed;
+    if (rows != null) {
+      packRows(pool, rows.values(), 0, 0, n);
+      borrowed = null;
+      rows.release();
     }
   }
 
@@ -166,6 +229,11 @@ public final class PackedMatrix implements RightOperand {
   public void gatherRow(int row, MemorySegment out, long offset) {
     if (row < 0 || row >= n) {
       throw new IllegalArgumentException("gatherRow: row %d of %d".formatted(row, n));
+    }
+    BorrowedRows rows = borrowed;
+    if (rows != null) {
+      rows.gather(row, k, type, out, offset);
+      return;
     }
     long q = word(row, 0);
     if (type == DType.F32) {
@@ -202,14 +270,15 @@ public final class PackedMatrix implements RightOperand {
     }
   }
 
-  /// All panels, one after the other.
-  MemorySegment data() {
-    return data;
-  }
-
-  /// The words of a panel.
-  MemorySegment panel(int i) {
-    return panels[i];
+  /// The words of a panel, in `room` (of [#panelBytes]) if they have to be packed for that.
+  MemorySegment panel(int i, MemorySegment room) {
+    BorrowedRows rows = borrowed;
+    if (rows == null) {
+      return panels[i];
+    }
+    int row = i * COLUMNS;
+    packWords(rows.values(), 4L * row * words, Math.min(COLUMNS, n - row), room);
+    return room;
   }
 
   /// Words of a row.

@@ -1,6 +1,7 @@
 package dev.gavel.tensor.internal.vector;
 
 import dev.gavel.tensor.DType;
+import dev.gavel.tensor.io.MappedTensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -37,6 +38,16 @@ record VectorWeights(PackedMatrix panels, Arena arena, WorkerPool pool)
   @Override
   public void put(MemorySegment source, long firstRow, long count) {
     panels.packRows(pool, source, 0, (int) firstRow, (int) count);
+  }
+
+  @Override
+  public boolean borrows() {
+    return panels.borrows();
+  }
+
+  @Override
+  public void borrow(MappedTensor rows) {
+    panels.borrow(rows);
   }
 
   @Override

@@ -4,13 +4,28 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.gavel.tensor.DType;
+import dev.gavel.tensor.Shape;
+import dev.gavel.tensor.io.MappedTensor;
+import dev.gavel.tensor.io.SafetensorsDType;
+import dev.gavel.tensor.io.SafetensorsFile;
+import dev.gavel.tensor.io.SafetensorsWriter;
+import dev.gavel.tensor.io.TensorSource;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -21,6 +36,8 @@ final class PackedLinearTest {
 
   private static final WorkerPool ONE = new WorkerPool(1);
   private static final WorkerPool FOUR = new WorkerPool(4);
+
+  @TempDir Path dir;
 
   @AfterAll
   static void close() {
@@ -127,6 +144,74 @@ final class PackedLinearTest {
     }
   }
 
+  /// A weight too large to be touched before it is needed: whoever uses it, and when it is packed,
+  /// changes nothing.
+  @ParameterizedTest
+  @CsvSource({"BF16, 1101, 1030", "F32, 1101, 515"})
+  void borrowedRowsGiveTheBitsOfPackedOnes(DType type, int n, int k) throws Exception {
+    Weights weights = new Weights(type, n, k);
+    try (Arena arena = Arena.ofShared();
+        ExecutorService callers = Executors.newFixedThreadPool(3)) {
+      PackedMatrix packed = PackedMatrix.allocate(arena, n, k, type);
+      packed.packRows(FOUR, weights.rows, 0, 0, n);
+      PackedLinear linear = new PackedLinear(FOUR);
+      for (int first : new int[] {1, 2, 3, 17, 33}) {
+        PackedMatrix w = PackedMatrix.allocate(arena, n, k, type);
+        assertThat(w.borrows()).isEqualTo(HugePages.available());
+        w.borrow(weights.mapped(dir));
+        weights.assertSame(w);
+        List<Future<?>> calls = new ArrayList<>();
+        for (int i = 0; i < 2 * BorrowedRows.USES; i++) {
+          int m = i == 0 ? first : 1 + i % 3;
+          calls.add(callers.submit(() -> assertSameProduct(linear, w, packed, m)));
+        }
+        for (Future<?> call : calls) {
+          call.get();
+        }
+        assertThat(w.isBorrowed()).isFalse();
+        weights.assertSame(w);
+      }
+    }
+  }
+
+  private static void assertSameProduct(
+      PackedLinear linear, PackedMatrix w, PackedMatrix packed, int m) {
+    MemorySegment x = Bits.random(new Random(m), m * w.k());
+    MemorySegment found = Bits.random(new Random(7), m * w.n());
+    MemorySegment expected = Bits.random(new Random(8), m * w.n());
+    linear.apply(w, m, x, 0, w.k(), found, 0, w.n(), false);
+    linear.apply(packed, m, x, 0, w.k(), expected, 0, w.n(), false);
+    Bits.assertEqual(() -> m + " rows", found, Bits.array(expected));
+  }
+
+  @Test
+  void onlyProductsOfAFewRowsReadBorrowedRows() throws IOException {
+    Weights weights = new Weights(DType.BF16, 1101, 1030);
+    try (Arena arena = Arena.ofShared()) {
+      PackedLinear linear = new PackedLinear(ONE);
+      MemorySegment x = NativeMemory.allocate(arena, 4 * 33 * 1030);
+      MemorySegment y = NativeMemory.allocate(arena, 4 * 33 * 1101);
+      PackedMatrix w = PackedMatrix.allocate(arena, 1101, 1030, DType.BF16);
+      MappedTensor rows = weights.mapped(dir);
+      w.borrow(rows);
+      for (int i = 0; i < BorrowedRows.USES; i++) {
+        linear.apply(w, 1, x, 0, 1030, y, 0, 1101, false);
+      }
+      assertThat(w.isBorrowed()).isTrue();
+      linear.apply(w, 1, x, 0, 1030, y, 0, 1101, false);
+      assertThat(w.isBorrowed()).isFalse();
+      PackedMatrix other = PackedMatrix.allocate(arena, 1101, 1030, DType.BF16);
+      other.borrow(rows);
+      linear.apply(other, 33, x, 0, 1030, y, 0, 1101, false);
+      assertThat(other.isBorrowed()).isFalse();
+      assertThat(PackedMatrix.allocate(arena, 1101, 1031, DType.BF16).borrows()).isFalse();
+      assertThat(PackedMatrix.allocate(arena, 97, 1030, DType.BF16).borrows()).isFalse();
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> PackedMatrix.allocate(arena, 1102, 1030, DType.BF16).borrow(rows))
+          .withMessageContaining("has 2270120 bytes, the rows have 2268060");
+    }
+  }
+
   @Test
   void badArgumentsAreRefused() {
     try (Arena arena = Arena.ofShared()) {
@@ -205,6 +290,21 @@ final class PackedLinearTest {
       } else {
         rows.setAtIndex(ValueLayout.JAVA_INT, i, bits);
         widened.setAtIndex(ValueLayout.JAVA_INT, i, bits);
+      }
+    }
+
+    MappedTensor mapped(Path dir) throws IOException {
+      Path file = dir.resolve("w.safetensors");
+      SafetensorsDType stored = SafetensorsDType.valueOf(type.name());
+      TensorSource source =
+          new TensorSource(
+              "w",
+              stored,
+              Shape.of(n, k),
+              (offset, into) -> into.copyFrom(rows.asSlice(offset, into.byteSize())));
+      SafetensorsWriter.write(file, List.of(source), Map.of());
+      try (SafetensorsFile written = SafetensorsFile.open(file)) {
+        return written.map(written.tensor("w"));
       }
     }
 
