@@ -25,14 +25,14 @@ final class DecodeWarmup {
   private static final long WORTH_IT = 1L << 25;
 
   /// Calls that bring a method from the interpreter to the first compiler, by their number.
-  private static final int FIRST_CALLS = 256;
+  private static final int FIRST_CALLS = 32;
 
   /// Units of the calls that the first compiler's code counts for the second one: few enough that
   /// they are done soon, enough that a loop is seen to be one.
   private static final int UNITS = 16;
 
-  private static final int CALLS = 64;
-  private static final int MOST_ROUNDS = 100;
+  private static final int CALLS = 16;
+  private static final int MOST_ROUNDS = 1000;
 
   /// A call of compiled code takes less, one of any other code more, whatever the machine.
   private static final long COMPILED_NANOS = 2_000;
@@ -86,19 +86,19 @@ final class DecodeWarmup {
     for (int i = 0; i < FIRST_CALLS; i++) {
       kernel.run(1);
     }
-    for (int round = 0; round < MOST_ROUNDS; round++) {
-      long start = System.nanoTime();
-      for (int i = 0; i < CALLS; i++) {
-        kernel.run(UNITS);
-      }
-      if (System.nanoTime() - start < CALLS * COMPILED_NANOS) {
-        return;
-      }
-      try {
+    try {
+      for (int round = 0; round < MOST_ROUNDS; round++) {
         Thread.sleep(1); // the compiler works meanwhile
-      } catch (InterruptedException e) {
-        return;
+        long start = System.nanoTime();
+        for (int i = 0; i < CALLS; i++) {
+          kernel.run(UNITS);
+        }
+        if (System.nanoTime() - start < CALLS * COMPILED_NANOS) {
+          return;
+        }
       }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 }
