@@ -58,7 +58,7 @@ final class DpoSection implements Section {
   }
 
   /// Seconds of steps that nobody counts.
-  private static final double WARM_UP = 20;
+  private static final double WARM_UP = 10;
 
   private record Sides(Peer gavel, Peer torch, Peer limits, String isa) {
     JsonNode peak(int threads) throws IOException {
@@ -109,7 +109,7 @@ final class DpoSection implements Section {
             sides.turns(1, request.deepCopy().put("seconds", bench.seconds(WARM_UP)));
           }
         }
-        Turns t = sides.turns(bench.turns(5), request);
+        Turns t = sides.turns(bench.turns(3), request);
         StepRatio ratio =
             new StepRatio(t, threads, pairs.stepFlops() / pairs.tokens(), sides.peak(threads));
         List<Object> cells = new ArrayList<>(ratio.cells());

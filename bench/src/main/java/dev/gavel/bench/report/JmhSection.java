@@ -2,6 +2,7 @@ package dev.gavel.bench.report;
 
 import dev.gavel.bench.Load;
 import dev.gavel.bench.op.BenchedOps;
+import dev.gavel.bench.op.OpBench;
 import dev.gavel.bench.peer.Peer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -67,9 +68,10 @@ final class JmhSection implements Section {
         .param("lengths", "ragged")
         .forks(1)
         .warmupIterations(2)
-        .warmupTime(TimeValue.milliseconds(500))
+        .warmupTime(TimeValue.milliseconds(300))
         .measurementIterations(3)
-        .measurementTime(TimeValue.milliseconds(250));
+        .measurementTime(TimeValue.milliseconds(200))
+        .jvmArgsAppend("-D" + OpBench.CHECK + "=false");
   }
 
   /// @param read GB/s, or 0
