@@ -4,7 +4,10 @@
 #   bench/demo_seeds.sh [FOLDER] [SEED...]      (default: a new temporary folder, seeds 1 2 3)
 #
 # A folder that is given keeps the demos, so that the same call goes on where it was stopped. Exit 1
-# when a seed misses a bar.
+# when a bar is missed: a seed's own, or that of an ordering over all seeds. Between STaR-DPO and
+# STaR-SFT the majority of 32 decides by differences that the luck of one test set reaches (95 % of it
+# within 3 points), so each seed is held by single votes, and the majority by the mean over the seeds;
+# the seeds that do not show it are named.
 set -euo pipefail
 
 home=$(cd "$(dirname "$0")/.." && pwd)
@@ -48,6 +51,11 @@ for seed in "$@"; do
   figures "$folder/table-$seed.txt" | sed "s/^/$seed /"
 done | awk '
   function bar(name, found, ok) { if (!ok) { missed++; why = why sprintf("  seed %s: %s is %s\n", $1, name, found) } }
+  function ordering(name, found) {
+    if (!(name in sum)) names[++orderings] = name
+    sum[name] += found
+    found > 0 ? shown[name]++ : against[name] = against[name] sprintf(", not with seed %s (%+.1f)", $1, found)
+  }
   BEGIN {
     printf "seed  %-20s %9s  %8s  %5s  %9s  %6s  %9s  %5s  %9s\n", "method", "in-domain", "OOD mean",
       "Chat", "Chat Hard", "Safety", "Reasoning", "Maj@1", "OOD Maj@1"
@@ -103,21 +111,30 @@ done | awk '
   $2 == "STaR-DPO_3" {
     dpo_in = $3
     dpo_out = $4
+    dpo_in_1 = $9
+    dpo_out_1 = $10
     bar("STaR-DPO 3 in-domain (above 80)", $3, $3 > 80)
     bar("STaR-DPO 3 out of domain (15 or more above every explicit model)", $4, $4 >= explicit + 15)
   }
   $2 == "STaR-SFT_3" {
-    bar("STaR-SFT 3 in-domain (below STaR-DPO 3)", $3, $3 < dpo_in)
-    bar("STaR-SFT 3 out of domain (below STaR-DPO 3)", $4, $4 < dpo_out)
+    bar("STaR-SFT 3, one vote, in-domain (below STaR-DPO 3)", $9, $9 < dpo_in_1)
+    bar("STaR-SFT 3, one vote, out of domain (below STaR-DPO 3)", $10, $10 < dpo_out_1)
+    ordering("STaR-DPO 3 above STaR-SFT 3, Maj@32, in-domain", dpo_in - $3)
+    ordering("STaR-DPO 3 above STaR-SFT 3, Maj@32, out of domain", dpo_out - $4)
   }
   $2 == "STaR-Rationalizer_3" {
     bar("STaR-Rationalizer 3 in-domain (above 78)", $3, $3 > 78)
     bar("STaR-Rationalizer 3 out of domain (below the zero-shot judge)", $4, $4 < judge)
   }
   END {
-    for (seed in seeds) expected += 8
+    for (seed in seeds) { expected += 8; n++ }
+    for (i = 1; i <= orderings; i++) {
+      name = names[i]
+      printf "%s: with %d of %d seeds, on average %+.1f%s\n", name, shown[name], n, sum[name] / n, against[name]
+      if (sum[name] <= 0) { missed++; why = why sprintf("  %s: not over all seeds\n", name) }
+    }
     if (!expected || rows != expected) { missed++; why = why sprintf("  %d rows, expected 8 of each seed\n", rows) }
     if (rounds * 8 != rows * 13) { missed++; why = why sprintf("  %d rounds, expected 13 of each seed\n", rounds) }
-    printf "%s", missed ? "missed:\n" why : "every seed meets the bar\n"
+    printf "%s", missed ? "missed:\n" why : "every bar is met\n"
     exit missed > 0
   }'

@@ -4,6 +4,7 @@ import dev.gavel.tensor.Rng;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /// Percentile bootstrap over items, 95 %. What is drawn depends on the seed and on how many items
 /// each stratum has, so two methods measured on the same items are resampled alike.
@@ -79,39 +80,59 @@ public final class Bootstrap {
         total[c] += stratum[c];
       }
     }
+    List<double[]> rows = strata.stream().map(items -> flat(items, columns)).toList();
     double[][] statistic = new double[columns][resamples];
-    double[] mean = new double[columns];
-    for (int r = 0; r < resamples; r++) {
-      Arrays.fill(mean, 0);
-      resample(strata, weights, STREAM + r, mean);
-      for (int c = 0; c < columns; c++) {
-        statistic[c][r] = mean[c] / total[c];
-      }
-    }
-    List<Interval> intervals = new ArrayList<>(columns);
-    for (double[] values : statistic) {
-      Arrays.sort(values);
-      intervals.add(new Interval(quantile(values, LOW), quantile(values, HIGH)));
-    }
-    return intervals;
+    // each resample has a stream of its own, so the order in which they are drawn decides nothing
+    IntStream.range(0, resamples)
+        .parallel()
+        .forEach(r -> {
+          double[] mean = resample(rows, weights, STREAM + r);
+          for (int c = 0; c < columns; c++) {
+            statistic[c][r] = mean[c] / total[c];
+          }
+        });
+    return Arrays.stream(statistic).parallel().map(Bootstrap::interval).toList();
   }
 
-  private void resample(List<double[][]> strata, double[][] weights, long stream, double[] mean) {
-    double[] sum = new double[mean.length];
+  private static Interval interval(double[] values) {
+    Arrays.sort(values);
+    return new Interval(quantile(values, LOW), quantile(values, HIGH));
+  }
+
+  /// The weighted sum of the means of one resample of each stratum.
+  ///
+  /// @param strata by stratum, then item times column
+  private double[] resample(List<double[]> strata, double[][] weights, long stream) {
+    int columns = weights[0].length;
+    double[] mean = new double[columns];
+    double[] sum = new double[columns];
     long draw = 0;
-    for (int s = 0; s < strata.size(); s++) {
-      double[][] items = strata.get(s);
+    for (int s = 0; s < weights.length; s++) {
+      double[] rows = strata.get(s);
+      int items = rows.length / columns;
       Arrays.fill(sum, 0);
-      for (int i = 0; i < items.length; i++) {
-        double[] item = items[Rng.below(items.length, seed, stream, draw++)];
-        for (int c = 0; c < sum.length; c++) {
-          sum[c] += item[c];
-        }
+      for (int i = 0; i < items; i++) {
+        addRow(rows, columns * Rng.below(items, seed, stream, draw++), sum);
       }
-      for (int c = 0; c < sum.length; c++) {
-        mean[c] += weights[s][c] * (sum[c] / items.length);
+      for (int c = 0; c < columns; c++) {
+        mean[c] += weights[s][c] * (sum[c] / items);
       }
     }
+    return mean;
+  }
+
+  private static void addRow(double[] rows, int at, double[] sum) {
+    for (int c = 0; c < sum.length; c++) {
+      sum[c] += rows[at + c];
+    }
+  }
+
+  private static double[] flat(double[][] items, int columns) {
+    double[] flat = new double[items.length * columns];
+    for (int i = 0; i < items.length; i++) {
+      System.arraycopy(items[i], 0, flat, i * columns, columns);
+    }
+    return flat;
   }
 
   private static int check(List<double[][]> strata) {

@@ -41,8 +41,8 @@ final class CotJudge implements Judge {
     /// Reasons, and a verdict behind them.
     static Settings of(PairJudging how) {
       return new Settings(
-          new Sampling(how.temperature(), 0, how.topP(), 0),
-          how.maxNewTokens(),
+          how.drawn().sampling(),
+          how.drawn().maxNewTokens(),
           how.verdictRule(),
           how.batchSize(),
           how.seed());

@@ -27,9 +27,7 @@ final class JudgeSettings {
     s.put("order", lower(how.order()));
     if (o.method().samples()) {
       s.put("n", how.n());
-      s.put("max_new_tokens", how.maxNewTokens());
-      s.put("temperature", how.temperature());
-      s.put("top_p", how.topP());
+      put(s, how.drawn());
       s.put("verdict_rule", lower(how.verdictRule()));
     }
     if (!method.scoresResponses()) {
@@ -64,9 +62,7 @@ final class JudgeSettings {
     ObjectNode s = of(model, method, dataset, Optional.empty());
     s.put("score_w_ratings", how.scoreWRatings());
     s.put("n", how.n());
-    s.put("max_new_tokens", how.maxNewTokens());
-    s.put("temperature", how.temperature());
-    s.put("top_p", how.topP());
+    put(s, how.drawn());
     s.set("rating_template", how.rating(false).toJson());
     s.set("rating_template_ties", how.rating(true).toJson());
     if (!how.scoreWRatings()) {
@@ -74,6 +70,12 @@ final class JudgeSettings {
     }
     s.put("seed", how.seed());
     return s;
+  }
+
+  private static void put(ObjectNode s, DrawOptions drawn) {
+    s.put("max_new_tokens", drawn.maxNewTokens());
+    s.put("temperature", drawn.temperature());
+    s.put("top_p", drawn.topP());
   }
 
   private static ObjectNode of(

@@ -11,12 +11,7 @@ import java.util.Optional;
 public record PairJudging(
     @Opt(value = "votes for each pair and order", def = "32", range = "[1, 1000000]") int n,
     @Opt(value = "which response stands in place A", def = "seeded") Placement.Mode order,
-    @Opt(value = "longest reasoning", def = "512", range = "[1, inf)", unit = "tokens")
-        int maxNewTokens,
-    @Opt(value = "sampling temperature; 0 is greedy", def = "1.0", range = "[0, inf)")
-        double temperature,
-    @Opt(value = "mass of the nucleus that is sampled from", def = "0.95", range = "(0, 1]")
-        double topP,
+    DrawOptions drawn,
     @Opt(
             value =
                 "JSON {\"system\"?, \"user\"} instead of the paper's prompt (Fig. 6; Fig. 8 for genrm"

@@ -1,7 +1,6 @@
 package dev.gavel.train.judge;
 
 import dev.gavel.llama.generate.Sample;
-import dev.gavel.llama.generate.Sampling;
 import dev.gavel.llama.tokenizer.Message;
 import dev.gavel.tensor.FormatException;
 import dev.gavel.tensor.io.Json;
@@ -115,9 +114,9 @@ final class RatedResponses implements BestOfScores {
           model.threadCount());
       OrderedSamples.Settings settings =
           new OrderedSamples.Settings(
-              new Sampling(how.temperature(), 0, how.topP(), 0),
+              how.drawn().sampling(),
               how.n(),
-              how.maxNewTokens(),
+              how.drawn().maxNewTokens(),
               how.batchSize(),
               how.seed());
       new OrderedSamples(loaded, settings)

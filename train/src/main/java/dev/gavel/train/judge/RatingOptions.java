@@ -20,12 +20,7 @@ public record RatingOptions(
             def = "32",
             range = "[1, 1000000]")
         int n,
-    @Opt(value = "longest reasoning", def = "512", range = "[1, inf)", unit = "tokens")
-        int maxNewTokens,
-    @Opt(value = "sampling temperature; 0 is greedy", def = "1.0", range = "[0, inf)")
-        double temperature,
-    @Opt(value = "mass of the nucleus that is sampled from", def = "0.95", range = "(0, 1]")
-        double topP,
+    DrawOptions drawn,
     @Opt(
             value =
                 "JSON {\"system\"?, \"user\"} with {chat} and {answer} that asks for a rating, instead"

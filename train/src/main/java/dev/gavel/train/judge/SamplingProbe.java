@@ -71,7 +71,8 @@ public final class SamplingProbe {
   /// @param atOnce samples
   public static long cacheBytes(
       LlamaConfig model, DType arithmetic, PairJudging how, int longest, int atOnce) {
-    long positions = Math.min((long) longest + how.maxNewTokens(), model.maxPositionEmbeddings());
+    long positions =
+        Math.min((long) longest + how.drawn().maxNewTokens(), model.maxPositionEmbeddings());
     long pages = Math.ceilDiv(positions, KvPool.PAGE) * (atOnce + 1L); // a prompt waits beside them
     long most = OrderedSamples.limits(model, arithmetic, how.batchSize()).pages();
     return Math.min(pages, most) * Generator.Limits.bytesPerPage(model, arithmetic);
@@ -132,13 +133,13 @@ public final class SamplingProbe {
     int each = Math.max(1, atOnce / prompts);
     on.chains.clear();
     for (Request request : requests.subList(0, prompts)) {
-      on.submit(request, each, how.maxNewTokens());
+      on.submit(request, each, how.drawn().maxNewTokens());
     }
     double rate = on.decode(prompts * each);
     int cutShort = prompts * each - on.chains.size();
     long tokens =
         on.chains.stream().mapToLong(c -> ((Evidence.Text) c.evidence()).ids().length).sum()
-            + (long) cutShort * how.maxNewTokens();
+            + (long) cutShort * how.drawn().maxNewTokens();
     return new Rates(
         prefill,
         rate,

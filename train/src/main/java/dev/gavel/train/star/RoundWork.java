@@ -15,7 +15,7 @@ record RoundWork(int pairs, int questions, long promptTokens, int longest, int t
 
   /// @param context positions of the model
   static RoundWork of(List<PairRow> pairs, Prompts prompts, StarConfig config, int context) {
-    int room = context - config.judging().maxNewTokens();
+    int room = context - config.judging().drawn().maxNewTokens();
     int questions = 0;
     long tokens = 0;
     int longest = 0;

@@ -108,7 +108,7 @@ final class StarEstimate {
     rounds.get(round).addTo(json);
     long chains = draws(round) + explanations(round);
     json.put("draws", chains);
-    return json.put("sampled_tokens_at_most", chains * config.judging().maxNewTokens());
+    return json.put("sampled_tokens_at_most", chains * config.judging().drawn().maxNewTokens());
   }
 
   private long draws(int round) {

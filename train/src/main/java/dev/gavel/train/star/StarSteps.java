@@ -45,7 +45,7 @@ final class StarSteps {
   /// @param longest tokens of a prompt
   TrainingEstimate.Rates measure(List<Vote> chains, int longest) throws IOException {
     boolean two = config.star().mode().pairs();
-    int most = longest + config.judging().maxNewTokens();
+    int most = longest + config.judging().drawn().maxNewTokens();
     int sides = two ? 2 : 1;
     Path scratch = Files.createTempDirectory("gavel-star");
     try {
@@ -56,7 +56,7 @@ final class StarSteps {
       return TrainingEstimate.rates(
           step(rows, two),
           (long) sides * most,
-          (long) sides * config.judging().maxNewTokens(),
+          (long) sides * config.judging().drawn().maxNewTokens(),
           new RunContext(new PrintStream(OutputStream.nullOutputStream()), () -> false));
     } finally {
       remove(scratch);
@@ -92,7 +92,7 @@ final class StarSteps {
     if (chains.isEmpty()) {
       PairRow row = pairs.get(i % pairs.size());
       int[] prompt = prompts.ids(row, Order.AB);
-      int[] ids = new int[config.judging().maxNewTokens()];
+      int[] ids = new int[config.judging().drawn().maxNewTokens()];
       Arrays.setAll(ids, t -> prompt[t % prompt.length]);
       return new Chain(row, Order.AB, 0, outcome, "", ids);
     }
