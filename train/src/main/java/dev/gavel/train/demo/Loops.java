@@ -12,13 +12,6 @@ import java.util.Set;
 
 /// The methods that learn in rounds (STaR), and the judges whose chains some of them begin with.
 final class Loops {
-  /// (right, wrong) pairs of chains that STaR-DPO takes of each pair of answers, and how often it
-  /// sees them. One pair seen three times, as the usual default is, makes a round of 45 to 75 steps
-  /// on few chains, and luck then decides whether STaR-DPO or STaR-SFT ends higher.
-  private static final int PAIRS_OF_CHAINS = 2;
-
-  private static final int DPO_EPOCHS = 2;
-
   private final Stages stages;
   private final DemoPlan plan;
   private final DemoFolder folder;
@@ -39,12 +32,7 @@ final class Loops {
             "STaR-DPO",
             Role.DPO,
             "the judge, taught to prefer its own right chains to its wrong ones",
-            List.of(
-                loop("1e-4")
-                    .with("mode", "dpo")
-                    .with("samples_per_prompt", 4)
-                    .with("max_pairs_per_prompt", PAIRS_OF_CHAINS)
-                    .with("num_train_epochs", Math.min(DPO_EPOCHS, plan.epochs())))));
+            List.of(loop("1e-4").with("mode", "dpo").with("samples_per_prompt", 4))));
     all.addAll(
         rounds(
             "star-sft",
