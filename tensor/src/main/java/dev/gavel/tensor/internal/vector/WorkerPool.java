@@ -24,8 +24,8 @@ public final class WorkerPool implements AutoCloseable {
   }
 
   /// How long an idle thread looks for work before it parks. Waking a parked thread costs some tens
-  /// of microseconds, on a virtual machine a hundred; between the jobs of a small model's step lies
-  /// less than this. A much longer spin would take the core away from others.
+  /// of microseconds; a longer spin would take the core away from others. Of 20, 100 and 400
+  /// microseconds, 100 trained the demo's small model fastest: 2 to 17 % faster than 20 in turns.
   private static final long SPIN_NANOS = 100_000;
 
   /// A thread that runs parts of this pool alone.
