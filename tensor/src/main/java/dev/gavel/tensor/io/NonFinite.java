@@ -14,7 +14,7 @@ import java.nio.ByteOrder;
 public final class NonFinite {
   private static final ValueLayout.OfLong STORED =
       JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final int BLOCK = 1 << 12;
+  private static final int BLOCK = 1 << 15;
 
   private NonFinite() {}
 

@@ -179,10 +179,12 @@ final class DecodeJob {
   /// Words `t .. t + words - 1` of a panel times all tiles.
   private void block(MemorySegment panel, int t, int words, float[] sums) {
     Widen.pairs(panel, 4 * t * COLUMNS, words, sums, WIDENED);
+    Packing.pad(sums, WIDENED, COLUMNS, 2 * words, 0f);
+    int steps = Lanes.wholeSteps(2 * words);
     for (int tile = 0; tile < rows.tiles(); tile++) {
       int xo = rows.start(tile) + 2 * t * rows.height(tile);
       int so = tile * TILE * COLUMNS;
-      Lanes.tile(FEW_ROWS, rows.values(), xo, sums, WIDENED, 2 * words, sums, so, so);
+      Lanes.tile(FEW_ROWS, rows.values(), xo, sums, WIDENED, steps, sums, so, so);
     }
   }
 

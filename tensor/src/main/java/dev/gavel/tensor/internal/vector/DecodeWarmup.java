@@ -5,6 +5,8 @@ import static dev.gavel.tensor.internal.vector.Lanes.COLUMNS;
 import dev.gavel.tensor.DType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -32,10 +34,20 @@ final class DecodeWarmup {
   private static final int UNITS = 16;
 
   private static final int CALLS = 16;
+
+  /// Rounds of calls that the second compiler wants, and time for the first one between them.
+  private static final int ROUNDS = 32;
+
+  private static final int PAUSE_MILLIS = 1;
+
+  /// From then on only to see whether it is done: calls of what is not compiled yet have their own
+  /// pieces compiled, which nobody needs afterwards.
+  private static final int LONG_PAUSE_MILLIS = 5;
+
   private static final int MOST_ROUNDS = 1000;
 
   /// A call of compiled code takes less, one of any other code more, whatever the machine.
-  private static final long COMPILED_NANOS = 2_000;
+  private static final long COMPILED_NANOS = 10_000;
 
   /// Longer than all kernels take to compile on a slow machine.
   private static final long MOST_SECONDS = 5;
@@ -73,32 +85,41 @@ final class DecodeWarmup {
       float[] x = new float[4 * UNITS];
       float[] sums = new float[4 * COLUMNS];
       float[] block = new float[UNITS * COLUMNS + Packing.SLACK];
-      compile(n -> Packing.lines(panel, 0, UNITS, COLUMNS, Math.max(8, n), block, 0, COLUMNS));
-      compile(n -> DecodeBf16x2.run(panel, panel, n, x, sums));
-      compile(n -> ElementKernels.swiGlu(values, 0, values, 0, values, 0, 0, (long) n * Lanes.L));
-      compile(n -> DecodeBf16x1.run(panel, panel, panel, panel, n, x, sums));
+      compile(
+          List.of(
+              n -> Packing.lines(panel, 0, UNITS, COLUMNS, Math.max(8, n), block, 0, COLUMNS),
+              n -> DecodeBf16x2.run(panel, panel, n, x, sums),
+              n -> ElementKernels.swiGlu(values, 0, values, 0, values, 0, 0, (long) n * Lanes.L),
+              n -> DecodeBf16x1.run(panel, panel, panel, panel, n, x, sums)));
     } finally {
       DONE.countDown();
     }
   }
 
-  private static void compile(Kernel kernel) {
-    for (int i = 0; i < FIRST_CALLS; i++) {
-      kernel.run(1);
+  /// All in turns, so that the compiler's threads have something to do at any time.
+  private static void compile(List<Kernel> kernels) {
+    for (Kernel kernel : kernels) {
+      for (int i = 0; i < FIRST_CALLS; i++) {
+        kernel.run(1);
+      }
     }
+    List<Kernel> left = new ArrayList<>(kernels);
     try {
-      for (int round = 0; round < MOST_ROUNDS; round++) {
-        Thread.sleep(1); // the compiler works meanwhile
-        long start = System.nanoTime();
-        for (int i = 0; i < CALLS; i++) {
-          kernel.run(UNITS);
-        }
-        if (System.nanoTime() - start < CALLS * COMPILED_NANOS) {
-          return;
-        }
+      for (int round = 0; round < MOST_ROUNDS && !left.isEmpty(); round++) {
+        Thread.sleep(round < ROUNDS ? PAUSE_MILLIS : LONG_PAUSE_MILLIS);
+        left.removeIf(DecodeWarmup::isCompiled);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /// Calls it some more times; whether these were calls of compiled code.
+  private static boolean isCompiled(Kernel kernel) {
+    long start = System.nanoTime();
+    for (int i = 0; i < CALLS; i++) {
+      kernel.run(UNITS);
+    }
+    return System.nanoTime() - start < CALLS * COMPILED_NANOS;
   }
 }

@@ -137,7 +137,7 @@ final class GemmJob {
   /// Computes the product; m, n and k are at least 1.
   void run() {
     depths = ceil(k, KC);
-    kc = (ceil(k, depths) + 1) & -2;
+    kc = Lanes.wholeSteps(ceil(k, depths));
     depths = ceil(k, kc);
     panelA = ROWS * kc + Packing.SLACK;
     panelB = COLUMNS * kc;
@@ -326,7 +326,7 @@ final class GemmJob {
       int end,
       int j0,
       int nc) {
-    int depth = (depth(d) + 1) & -2;
+    int depth = Lanes.wholeSteps(depth(d));
     boolean begins = d == 0;
     boolean ends = d == depths - 1;
     int t = so;

@@ -9,9 +9,10 @@ import jdk.incubator.vector.VectorSpecies;
 ///
 /// `VarHandle.acquireFence()` costs no instruction on x86, but C2 moves no load across it. Without
 /// it all loads of a step are hoisted to its top and the accumulators are spilled (60 to 70 % of
-/// the speed). Two steps of k are written out by hand, and nothing is factored into helpers: C2
-/// stops inlining in methods of this size and would box the vectors. Arrays, not segments: with as
-/// many segment accesses the method is too large for C1 and may never reach C2.
+/// the speed). The steps of an iteration ([Lanes#STEPS]) are written out by hand, and nothing is
+/// factored into helpers: C2 stops inlining in methods of this size and would box the vectors.
+/// Arrays, not segments: with as many segment accesses the method is too large for C1 and may never
+/// reach C2.
 final class Kernel14x2 {
   private static final VectorSpecies<Float> F = Lanes.F;
   private static final int L = Lanes.L;

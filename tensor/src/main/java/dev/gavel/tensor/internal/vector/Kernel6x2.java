@@ -13,7 +13,8 @@ final class Kernel6x2 {
   private Kernel6x2() {}
 
   /// Adds the product of `a` (`k` steps of 6 values from `ao`) and `b` (`k` steps of two vectors
-  /// from `bo`) to the tile at `from` of `c`, row by row, and leaves the sums at `co`. `k` is even.
+  /// from `bo`) to the tile at `from` of `c`, row by row, and leaves the sums at `co`. `k` is a
+  /// multiple of 4.
   static void run(float[] a, int ao, float[] b, int bo, int k, float[] c, int from, int co) {
     FloatVector c0a = FloatVector.fromArray(F, c, from);
     FloatVector c0b = FloatVector.fromArray(F, c, from + L);
@@ -30,7 +31,7 @@ final class Kernel6x2 {
     FloatVector ba;
     FloatVector bb;
     FloatVector x;
-    for (int p = 0; p < k; p += 2) {
+    for (int p = 0; p < k; p += 4) {
       ba = FloatVector.fromArray(F, b, bo);
       bb = FloatVector.fromArray(F, b, bo + L);
       x = FloatVector.broadcast(F, a[ao]);
@@ -76,8 +77,54 @@ final class Kernel6x2 {
       x = FloatVector.broadcast(F, a[ao + 11]);
       c5a = x.fma(ba, c5a);
       c5b = x.fma(bb, c5b);
-      ao += 12;
-      bo += 4 * L;
+      VarHandle.acquireFence();
+      ba = FloatVector.fromArray(F, b, bo + 4 * L);
+      bb = FloatVector.fromArray(F, b, bo + 5 * L);
+      x = FloatVector.broadcast(F, a[ao + 12]);
+      c0a = x.fma(ba, c0a);
+      c0b = x.fma(bb, c0b);
+      x = FloatVector.broadcast(F, a[ao + 13]);
+      c1a = x.fma(ba, c1a);
+      c1b = x.fma(bb, c1b);
+      VarHandle.acquireFence();
+      x = FloatVector.broadcast(F, a[ao + 14]);
+      c2a = x.fma(ba, c2a);
+      c2b = x.fma(bb, c2b);
+      x = FloatVector.broadcast(F, a[ao + 15]);
+      c3a = x.fma(ba, c3a);
+      c3b = x.fma(bb, c3b);
+      VarHandle.acquireFence();
+      x = FloatVector.broadcast(F, a[ao + 16]);
+      c4a = x.fma(ba, c4a);
+      c4b = x.fma(bb, c4b);
+      x = FloatVector.broadcast(F, a[ao + 17]);
+      c5a = x.fma(ba, c5a);
+      c5b = x.fma(bb, c5b);
+      VarHandle.acquireFence();
+      ba = FloatVector.fromArray(F, b, bo + 6 * L);
+      bb = FloatVector.fromArray(F, b, bo + 7 * L);
+      x = FloatVector.broadcast(F, a[ao + 18]);
+      c0a = x.fma(ba, c0a);
+      c0b = x.fma(bb, c0b);
+      x = FloatVector.broadcast(F, a[ao + 19]);
+      c1a = x.fma(ba, c1a);
+      c1b = x.fma(bb, c1b);
+      VarHandle.acquireFence();
+      x = FloatVector.broadcast(F, a[ao + 20]);
+      c2a = x.fma(ba, c2a);
+      c2b = x.fma(bb, c2b);
+      x = FloatVector.broadcast(F, a[ao + 21]);
+      c3a = x.fma(ba, c3a);
+      c3b = x.fma(bb, c3b);
+      VarHandle.acquireFence();
+      x = FloatVector.broadcast(F, a[ao + 22]);
+      c4a = x.fma(ba, c4a);
+      c4b = x.fma(bb, c4b);
+      x = FloatVector.broadcast(F, a[ao + 23]);
+      c5a = x.fma(ba, c5a);
+      c5b = x.fma(bb, c5b);
+      ao += 24;
+      bo += 8 * L;
     }
     c0a.intoArray(c, co);
     c0b.intoArray(c, co + L);

@@ -259,11 +259,13 @@ public final class PackedMatrix implements RightOperand {
     }
   }
 
-  /// Steps `k0..k0+kc-1` (`k0` is even) of the panel that begins at row `row`, as f32; an odd `kc`
-  /// is followed by a step of zeros.
+  /// Steps `k0..k0+kc-1` (`k0` is even) of the panel that begins at row `row`, as f32; the end of k
+  /// is filled up to whole [Lanes#STEPS] with zeros.
   void widen(int row, int k0, int kc, float[] dst, int o) {
     if (type == DType.BF16) {
-      Widen.pairs(panels[row / COLUMNS], 2 * k0 * COLUMNS, ceil(kc, 2), dst, o);
+      int words = ceil(kc, 2);
+      Widen.pairs(panels[row / COLUMNS], 2 * k0 * COLUMNS, words, dst, o);
+      Packing.pad(dst, o, COLUMNS, 2 * words, 0f);
     } else {
       MemorySegment.copy(data, F32, word(row, k0), dst, o, kc * COLUMNS);
       Packing.pad(dst, o, COLUMNS, kc, 0f);

@@ -16,9 +16,9 @@ import jdk.incubator.vector.VectorSpecies;
 /// after the other (`dst[o + step * width + line]`), as the micro-kernels read them.
 ///
 /// A line is a row of A or a column of B. It lies either along a stored row ([#lines]: a transpose)
-/// or across the stored rows ([#rowsOfA], [#rowsOfB]: a copy). The micro-kernels take two steps at
-/// a time: an odd last one is followed by a step of -0 (A) or 0 (B), whose product, -0, changes no
-/// sum. Lines that do not exist are left as they are: their results are never used.
+/// or across the stored rows ([#rowsOfA], [#rowsOfB]: a copy). The micro-kernels take [Lanes#STEPS]
+/// steps at a time: the last ones are filled up with steps of -0 (A) and 0 (B), whose product, -0,
+/// changes no sum. Lines that do not exist are left as they are: their results are never used.
 final class Packing {
   private static final ValueLayout.OfFloat F32 = ValueLayout.JAVA_FLOAT_UNALIGNED;
   private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
@@ -49,11 +49,9 @@ final class Packing {
     }
   }
 
-  /// Appends the step that makes an odd `kc` even.
+  /// Appends the steps that fill up the last [Lanes#STEPS].
   static void pad(float[] dst, int o, int width, int kc, float value) {
-    if ((kc & 1) != 0) {
-      Arrays.fill(dst, o + kc * width, o + (kc + 1) * width, value);
-    }
+    Arrays.fill(dst, o + kc * width, o + Lanes.wholeSteps(kc) * width, value);
   }
 
   /// `panels` whole panels of [Lanes#COLUMNS] columns, `kc` stored rows. Each row is used up in one

@@ -25,8 +25,8 @@ final class StridedLeft {
   }
 
   /// Writes rows `begin..end-1` and columns `k0..k0+kc-1` as panels of [Lanes#ROWS] rows (the last
-  /// one of [#height] rows), the first at `o`, each `stride` values after the one before. An odd
-  /// `kc` (only the end of k has one) is followed by a step of -0.
+  /// one of [#height] rows), the first at `o`, each `stride` values after the one before. The end
+  /// of k is filled up to whole [Lanes#STEPS] with -0.
   void pack(int begin, int end, int k0, int kc, float[] dst, int o, int stride) {
     int whole = (end - begin) / ROWS;
     long start = offset + 4L * (trans ? (long) k0 * ld + begin : (long) begin * ld + k0);

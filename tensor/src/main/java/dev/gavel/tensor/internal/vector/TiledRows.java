@@ -57,7 +57,7 @@ final class TiledRows {
   }
 
   private int stride() {
-    return TILE * ((k + 1) & -2) + Packing.SLACK;
+    return TILE * Lanes.wholeSteps(k) + Packing.SLACK;
   }
 
   void pack(int tile) {

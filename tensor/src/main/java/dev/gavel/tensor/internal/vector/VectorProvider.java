@@ -4,6 +4,7 @@ import dev.gavel.tensor.DType;
 import dev.gavel.tensor.spi.Backend;
 import dev.gavel.tensor.spi.BackendProvider;
 import dev.gavel.tensor.spi.Probe;
+import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -68,6 +69,14 @@ public final class VectorProvider implements BackendProvider {
 
   @Override
   public Backend open(int threads, int ordinal) {
+    loadHeapSegments();
     return new VectorBackend(threads);
+  }
+
+  /// C2 compiles accesses to segments for the kinds that are loaded, and throws that away when
+  /// another kind comes. This one comes with the first shuffle of a vector: too late for what a
+  /// loading model has had compiled by then.
+  private static void loadHeapSegments() {
+    MemorySegment unused = MemorySegment.ofArray(new byte[0]);
   }
 }
