@@ -3,7 +3,7 @@
 //   gcc -O3 -pthread limits.c -o limits
 //   {"work":"read","threads":2,"seconds":2}              -> {"gb_per_s":...}   the best of four plain readings: pages of 4 KiB or
 //                                                           huge ones, one stream of addresses per thread or two
-//   {"work":"fma","isa":"avx2|avx512","threads":2}       -> {"gflop_per_s":...}
+//   {"work":"fma","isa":"avx2|avx512","threads":2}       -> {"gflop_per_s":...}   of calls of "flops" operations, all threads together
 //
 // Instruction sets are chosen per function, not by -march, so that the program starts anywhere.
 #include <immintrin.h>
@@ -13,7 +13,7 @@
 #include "peer.h"
 
 static size_t BYTES;
-static const long STEPS = 4000000;
+static long STEPS;
 enum { MOST = 256 };
 
 static char *small_pages, *huge_pages;
@@ -136,14 +136,16 @@ static void read_bandwidth(size_t asked, int threads, double seconds, int least)
            threads, bytes / best * 1e-9, bytes / median * 1e-9, bytes / cpu * 1e-9, bytes / small * 1e-9, bytes / huge * 1e-9);
 }
 
-static void fma_peak(const char *isa, int threads, double seconds, int least) {
+static void fma_peak(const char *isa, int threads, double asked, double seconds, int least) {
     int wide = strcmp(isa, "avx512") == 0;
     if (wide ? !__builtin_cpu_supports("avx512f") : !__builtin_cpu_supports("fma")) {
         printf("{\"work\":\"fma\",\"error\":\"this processor has no %s\"}\n", isa);
         return;
     }
+    double per_step = 2.0 * (wide ? 16 * 24 : 8 * 10) * threads;
+    STEPS = asked < per_step ? 1 : (long) (asked / per_step);
     Times t = timed(step, &(Work) {threads, wide ? FMA512 : FMA256, 0}, seconds, least);
-    double flops = 2.0 * (wide ? 16 * 24 : 8 * 10) * STEPS * threads;
+    double flops = per_step * STEPS;
     printf("{\"work\":\"fma\",\"isa\":\"%s\",\"threads\":%d,\"gflop_per_s\":%.2f,\"gflop_per_s_median\":%.2f,\"gflop_per_cpu_s\":%.2f}\n", isa, threads,
            flops / t.best * 1e-9, flops / t.median * 1e-9, flops / t.cpu * 1e-9);
 }
@@ -155,13 +157,13 @@ int main(void) {
         string(line, "work", "", work, sizeof work);
         string(line, "isa", __builtin_cpu_supports("avx512f") ? "avx512" : "avx2", isa, sizeof isa);
         int threads = (int) number(line, "threads", 1);
-        double seconds = number(line, "seconds", 2), bytes = number(line, "bytes", 1 << 30);
+        double seconds = number(line, "seconds", 2), bytes = number(line, "bytes", 1 << 30), flops = number(line, "flops", 1e9 * threads);
         int least = (int) number(line, "least", 3);
         if (threads < 1 || threads > MOST) printf("{\"work\":\"%s\",\"error\":\"threads must be 1 to %d\"}\n", work, MOST);
         else if (bytes < 1 << 24) printf("{\"work\":\"%s\",\"error\":\"bytes must be at least %d\"}\n", work, 1 << 24);
         else if (strcmp(work, "quit") == 0) return 0;
         else if (strcmp(work, "read") == 0) read_bandwidth((size_t) bytes, threads, seconds, least);
-        else if (strcmp(work, "fma") == 0) fma_peak(isa, threads, seconds, least);
+        else if (strcmp(work, "fma") == 0) fma_peak(isa, threads, flops, seconds, least);
         else printf("{\"work\":\"%s\",\"error\":\"unknown work; known: read, fma\"}\n", work);
     }
     return 0;

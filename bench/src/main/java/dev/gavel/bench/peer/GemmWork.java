@@ -11,7 +11,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// f32 matrix product m x n x k; NT: b is stored [n, k]; TN: a is stored [k, m].
 record GemmWork(Held held) implements Worker.Work {
   /// Processor seconds in which a product that is new to this process gets compiled.
-  private static final double WARM_UP = 1;
+  private static final double WARM_UP = 0.5;
 
   private record Shapes(int m, int n, int k, boolean transA, boolean transB) {}
 
@@ -74,7 +74,7 @@ record GemmWork(Held held) implements Worker.Work {
     Operands operands =
         held.state(ask.threads(), Operands.class, s, device -> Operands.of(device, s));
     if (fresh) {
-      Calls.warm(operands::multiply, Math.min(WARM_UP, ask.seconds(1)));
+      Calls.warm(operands::multiply, WARM_UP);
     }
     Calls.of(operands::multiply, ask.seconds(1), ask.least())
         .rates(2e-9 * s.m * s.n * s.k, "gflop_per", answer);

@@ -18,6 +18,9 @@ final class DecodeSection implements Section {
   private static final int SAMPLES = 32;
   private static final int PROMPT = 500;
 
+  /// Turns of Gavel and the machine's limits: short and many, as those of [GemmSection].
+  private static final int LIMIT_TURNS = 11;
+
   @Override
   public String name() {
     return "decode";
@@ -37,6 +40,14 @@ final class DecodeSection implements Section {
         peer.ifPresent(others::add);
       }
       return new Sides(bench.gavel(), bench.required("limits"), others);
+    }
+
+    /// Ourselves and all others.
+    Turns others(Bench bench, ObjectNode request) throws IOException {
+      List<Turns.Side> all = new ArrayList<>();
+      all.add(new Turns.Side(gavel, request));
+      others.forEach(p -> all.add(new Turns.Side(p, request)));
+      return Turns.take(bench.turns(3), all);
     }
 
     @Override
@@ -65,24 +76,24 @@ final class DecodeSection implements Section {
     }
   }
 
-  private static ObjectNode request(Bench bench, String work, int least) {
+  private static ObjectNode request(Bench bench, String work, double seconds, int least) {
     ObjectNode request = Peer.request(work).put("threads", THREADS);
-    return request.put("seconds", bench.seconds(2)).put("least", least);
+    return request.put("seconds", bench.seconds(seconds)).put("least", least);
   }
 
   /// @return seconds of a step
   private static double one(
       Bench bench, Sides sides, String isa, long bytes, List<Bar> bars, StringBuilder text)
       throws IOException {
-    ObjectNode read = request(bench, "read", 2).put("bytes", bytes);
-    ObjectNode decode = request(bench, "decode_1b", 2);
-    List<Turns.Side> all = new ArrayList<>();
-    all.add(new Turns.Side(sides.gavel, decode));
-    all.add(new Turns.Side(sides.limits, read));
-    sides.others.forEach(p -> all.add(new Turns.Side(p, decode)));
-    Turns t = Turns.take(bench.turns(5), all);
+    ObjectNode read = request(bench, "read", 0.4, 1).put("bytes", bytes);
+    Turns limit =
+        Turns.take(
+            bench.turns(LIMIT_TURNS),
+            List.of(
+                new Turns.Side(sides.gavel, request(bench, "decode_1b", 0.4, 2)),
+                new Turns.Side(sides.limits, read)));
     Series share =
-        t.ratio(
+        limit.ratio(
             0,
             1,
             a -> 1e-9 * bytes * Turns.number(a, "tokens_per_s"),
@@ -102,20 +113,21 @@ final class DecodeSection implements Section {
             "Gavel's ratio",
             "spread",
             "first greedy tokens");
-    double rate = t.of(0, "tokens_per_s").median();
+    double rate = limit.of(0, "tokens_per_s").median();
     table.row("Gavel", rate, 1e-9 * bytes * rate, "", "", "");
-    double reading = t.of(1, "gb_per_s").median();
+    double reading = limit.of(1, "gb_per_s").median();
     table.row("plain reading, the best of four", "", reading, share.median(), share.spread(), "");
-    for (int i = 2; i < all.size(); i++) {
-      Series ratio = t.ratio(0, i, "tokens_per_s");
-      double other = t.of(i, "tokens_per_s").median();
+    Turns t = sides.others(bench, request(bench, "decode_1b", 1, 2));
+    for (int i = 0; i < sides.others.size(); i++) {
+      Series ratio = t.ratio(0, i + 1, "tokens_per_s");
+      double other = t.of(i + 1, "tokens_per_s").median();
       table.row(
-          all.get(i).peer().name(),
+          sides.others.get(i).name(),
           other,
           1e-9 * bytes * other,
           ratio.median(),
           ratio.spread(),
-          same(t.first(0), t.first(i)));
+          same(t.first(0), t.first(i + 1)));
     }
     text.append("Weights: ")
         .append(Words.gigabytes(bytes))
@@ -148,23 +160,27 @@ final class DecodeSection implements Section {
       List<Bar> bars,
       StringBuilder text)
       throws IOException {
-    ObjectNode decode = request(bench, "decode_1b_32", 2).put("prompt", PROMPT);
-    List<Turns.Side> all = new ArrayList<>();
-    all.add(new Turns.Side(sides.gavel, decode));
-    all.add(new Turns.Side(sides.limits, request(bench, "read", 2).put("bytes", bytes)));
-    all.add(new Turns.Side(sides.limits, request(bench, "fma", 2).put("isa", isa)));
-    ObjectNode once = decode.deepCopy().put("seconds", 0).put("least", 1); // they are slow
-    sides.others.forEach(p -> all.add(new Turns.Side(p, once)));
-    Turns t = Turns.take(bench.turns(3), all);
     double flops = 2.0 * SAMPLES * ModelShape.named("1b").parameters();
+    ObjectNode decode = request(bench, "decode_1b_32", 0, 2).put("prompt", PROMPT);
+    ObjectNode fma = request(bench, "fma", 1, 1).put("isa", isa).put("flops", flops);
+    ObjectNode read = request(bench, "read", 0.4, 1).put("bytes", bytes);
+    Turns t =
+        Turns.take(
+            bench.turns(LIMIT_TURNS),
+            List.of(
+                new Turns.Side(sides.gavel, decode),
+                new Turns.Side(sides.limits, fma),
+                new Turns.Side(sides.limits, read)));
+    List<Double> limits = new ArrayList<>();
     List<Double> shares = new ArrayList<>();
-    double limit = 0;
     for (int i = 0; i < t.answers().get(0).size(); i++) {
-      double reading = 1e-9 * bytes / Turns.number(t.answers().get(1).get(i), "gb_per_s");
-      double peak = 1e-9 * flops / Turns.number(t.answers().get(2).get(i), "gflop_per_s");
-      limit = Math.max(reading, peak);
+      double peak = 1e-9 * flops / Turns.number(t.answers().get(1).get(i), "gflop_per_s");
+      double reading = 1e-9 * bytes / Turns.number(t.answers().get(2).get(i), "gb_per_s");
+      double limit = Math.max(reading, peak);
+      limits.add(limit);
       shares.add(SAMPLES / Turns.number(t.answers().get(0).get(i), "tokens_per_s") / limit);
     }
+    double limit = Series.of(limits).median();
     Series share = Series.of(shares);
     bars.add(
         new Bar(
@@ -187,10 +203,12 @@ final class DecodeSection implements Section {
         limit,
         Table.number(share.median()) + " x the time",
         share.spread());
-    for (int i = 3; i < all.size(); i++) {
-      Series ratio = t.ratio(0, i, "tokens_per_s");
-      double other = t.of(i, "tokens_per_s").median();
-      table.row(all.get(i).peer().name(), other, SAMPLES / other, ratio.median(), ratio.spread());
+    // They are slow: a step for each turn.
+    Turns o = sides.others(bench, decode.deepCopy().put("least", 1));
+    for (int i = 0; i < sides.others.size(); i++) {
+      Series ratio = o.ratio(0, i + 1, "tokens_per_s");
+      double other = o.of(i + 1, "tokens_per_s").median();
+      table.row(sides.others.get(i).name(), other, SAMPLES / other, ratio.median(), ratio.spread());
     }
     text.append(table)
         .append("\nA step of 32 samples takes ")

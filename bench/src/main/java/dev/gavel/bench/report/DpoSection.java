@@ -57,7 +57,7 @@ final class DpoSection implements Section {
     return new Result(bars, text.toString());
   }
 
-  /// Seconds of steps that nobody counts.
+  /// Seconds of steps of ours that nobody counts.
   private static final double WARM_UP = 10;
 
   private record Sides(Peer gavel, Peer torch, Peer limits, String isa) {
@@ -106,7 +106,7 @@ final class DpoSection implements Section {
           Turns first = sides.first(request);
           agree(agreement, lengths, first.first(0), first.first(1));
           if (!ragged) { // the compiler works beside the first steps, and would count as CPU time
-            sides.turns(1, request.deepCopy().put("seconds", bench.seconds(WARM_UP)));
+            sides.gavel.ask(request.deepCopy().put("seconds", bench.seconds(WARM_UP)));
           }
         }
         Turns t = sides.turns(bench.turns(3), request);

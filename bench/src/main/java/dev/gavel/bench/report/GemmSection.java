@@ -14,6 +14,12 @@ final class GemmSection implements Section {
   };
   private static final List<String> LAYOUTS = List.of("NT", "NN", "TN");
 
+  /// Many short turns: other work on the machine comes and goes within a second, so that
+  /// neighbouring turns meet more of the same than long ones do.
+  private static final int TURNS = 13;
+
+  private static final double SECONDS = 0.1;
+
   /// Sums of squares of equal products differ by rounding alone.
   private static final double SAME = 1e-5;
 
@@ -49,7 +55,7 @@ final class GemmSection implements Section {
         String set = isa.equals("avx512") ? "AVX-512" : "AVX2";
         text.append(
             "On %s (OpenBLAS' core type: %s). A figure is the best call of a turn, the median over %d turns.\n\n"
-                .formatted(set, core, bench.turns(5)));
+                .formatted(set, core, bench.turns(TURNS)));
         Table table =
             new Table(
                 "threads",
@@ -83,11 +89,12 @@ final class GemmSection implements Section {
       Bench bench, Peer gavel, Peer blas, int threads, String layout, int[] s) throws IOException {
     ObjectNode request = Peer.request("gemm").put("layout", layout).put("threads", threads);
     request.put("m", s[0]).put("n", s[1]).put("k", s[2]);
-    request.put("seconds", bench.seconds(0.4)).put("least", 2);
+    request.put("seconds", bench.seconds(SECONDS)).put("least", 1);
     bench.say("  %s %dx%dx%d, %d threads".formatted(layout, s[0], s[1], s[2], threads));
     Turns t =
         Turns.take(
-            bench.turns(5), List.of(new Turns.Side(gavel, request), new Turns.Side(blas, request)));
+            bench.turns(TURNS),
+            List.of(new Turns.Side(gavel, request), new Turns.Side(blas, request)));
     double ours = Turns.number(t.first(0), "check");
     double theirs = Turns.number(t.first(1), "check");
     if (!(Math.abs(ours / theirs - 1) < SAME)) {

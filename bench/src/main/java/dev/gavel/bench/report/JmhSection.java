@@ -68,9 +68,9 @@ final class JmhSection implements Section {
         .param("lengths", "ragged")
         .forks(1)
         .warmupIterations(2)
-        .warmupTime(TimeValue.milliseconds(300))
+        .warmupTime(TimeValue.milliseconds(200))
         .measurementIterations(3)
-        .measurementTime(TimeValue.milliseconds(200))
+        .measurementTime(TimeValue.milliseconds(100))
         .jvmArgsAppend("-D" + OpBench.CHECK + "=false");
   }
 

@@ -16,7 +16,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// The most memory of a training command and of a first token (VmHWM).
 final class MemorySection implements Section {
   private static final double SFT_BYTES = 3.5e9;
-  private static final int STEPS = 3;
+  private static final int STEPS = 2;
 
   @Override
   public String name() {

@@ -20,8 +20,9 @@ import tools.jackson.databind.node.ObjectNode;
 /// Training steps against PyTorch + transformers, from the same weights on the same texts.
 ///
 /// @param shape `7m` or `100m`
+/// @param turns of each side
 /// @param turnSeconds of a turn; a step is never cut
-record SftSection(String shape, double turnSeconds) implements Section {
+record SftSection(String shape, int turns, double turnSeconds) implements Section {
   @Override
   public String name() {
     return "sft_" + shape;
@@ -80,7 +81,8 @@ record SftSection(String shape, double turnSeconds) implements Section {
     request.put("model", folder.toString()).put("seconds", bench.seconds(turnSeconds));
     request.put("least", 1);
     return Turns.take(
-        bench.turns(7), List.of(new Turns.Side(gavel, request), new Turns.Side(torch, request)));
+        bench.turns(turns),
+        List.of(new Turns.Side(gavel, request), new Turns.Side(torch, request)));
   }
 
   /// The losses of the steps that both sides did, from the same weights on the same texts.
