@@ -43,11 +43,11 @@ final class DecodeSection implements Section {
     }
 
     /// Ourselves and all others.
-    Turns others(Bench bench, ObjectNode request) throws IOException {
+    Turns others(int turns, ObjectNode request) throws IOException {
       List<Turns.Side> all = new ArrayList<>();
       all.add(new Turns.Side(gavel, request));
       others.forEach(p -> all.add(new Turns.Side(p, request)));
-      return Turns.take(bench.turns(3), all);
+      return Turns.take(turns, all);
     }
 
     @Override
@@ -117,7 +117,7 @@ final class DecodeSection implements Section {
     table.row("Gavel", rate, 1e-9 * bytes * rate, "", "", "");
     double reading = limit.of(1, "gb_per_s").median();
     table.row("plain reading, the best of four", "", reading, share.median(), share.spread(), "");
-    Turns t = sides.others(bench, request(bench, "decode_1b", 1, 2));
+    Turns t = sides.others(bench.turns(3), request(bench, "decode_1b", 1, 2));
     for (int i = 0; i < sides.others.size(); i++) {
       Series ratio = t.ratio(0, i + 1, "tokens_per_s");
       double other = t.of(i + 1, "tokens_per_s").median();
@@ -162,7 +162,7 @@ final class DecodeSection implements Section {
       throws IOException {
     double flops = 2.0 * SAMPLES * ModelShape.named("1b").parameters();
     ObjectNode decode = request(bench, "decode_1b_32", 0, 2).put("prompt", PROMPT);
-    ObjectNode fma = request(bench, "fma", 1, 1).put("isa", isa).put("flops", flops);
+    ObjectNode fma = request(bench, "fma", 0.4, 1).put("isa", isa).put("flops", flops);
     ObjectNode read = request(bench, "read", 0.4, 1).put("bytes", bytes);
     Turns t =
         Turns.take(
@@ -203,8 +203,8 @@ final class DecodeSection implements Section {
         limit,
         Table.number(share.median()) + " x the time",
         share.spread());
-    // They are slow: a step for each turn.
-    Turns o = sides.others(bench, decode.deepCopy().put("least", 1));
+    // They are slow: few turns, a step for each.
+    Turns o = sides.others(bench.turns(2), decode.deepCopy().put("least", 1));
     for (int i = 0; i < sides.others.size(); i++) {
       Series ratio = o.ratio(0, i + 1, "tokens_per_s");
       double other = o.of(i + 1, "tokens_per_s").median();

@@ -16,7 +16,7 @@ final class GemmSection implements Section {
 
   /// Many short turns: other work on the machine comes and goes within a second, so that
   /// neighbouring turns meet more of the same than long ones do.
-  private static final int TURNS = 13;
+  private static final int TURNS = 11;
 
   private static final double SECONDS = 0.1;
 

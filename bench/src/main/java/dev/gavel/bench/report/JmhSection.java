@@ -57,15 +57,15 @@ final class JmhSection implements Section {
     return new dev.gavel.bench.report.Result(List.of(), tables(results, limits(bench)));
   }
 
-  /// One fork of less than a second each; products of matrices are left to the comparison with
-  /// OpenBLAS.
+  /// One fork of less than a second each; products of matrices and steps of training are left to
+  /// the comparisons with other systems.
   private static void shorten(ChainedOptionsBuilder options) {
     options
         .include("\\.(op|model|io)\\.")
         .include("(Element|PagedAttention|\\.Attention)Bench")
+        .exclude("(Sft|Dpo)Bench")
         .param("batch", "2x512", "1x2048")
         .param("heads", "12/4/64")
-        .param("lengths", "ragged")
         .forks(1)
         .warmupIterations(2)
         .warmupTime(TimeValue.milliseconds(200))
