@@ -16,8 +16,8 @@ public final class Report {
   private static final List<Section> SECTIONS =
       List.of(
           new GemmSection(),
-          new SftSection("7m", 9, 1),
-          new SftSection("100m", 3, 0),
+          new SftSection("7m", 7, 1, 6),
+          new SftSection("100m", 3, 0, 0),
           new DpoSection(),
           new DecodeSection(),
           new VotesSection(),

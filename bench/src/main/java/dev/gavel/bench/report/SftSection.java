@@ -22,7 +22,9 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param shape `7m` or `100m`
 /// @param turns of each side
 /// @param turnSeconds of a turn; a step is never cut
-record SftSection(String shape, int turns, double turnSeconds) implements Section {
+/// @param warmUp seconds of steps of ours that nobody counts, behind a first turn that nobody
+///   counts either: the compiler works beside the first steps; 0 where a step takes longer
+record SftSection(String shape, int turns, double turnSeconds, double warmUp) implements Section {
   @Override
   public String name() {
     return "sft_" + shape;
@@ -49,9 +51,16 @@ record SftSection(String shape, int turns, double turnSeconds) implements Sectio
         bench.say("  " + Words.threads(threads));
         ObjectNode fma = Peer.request("fma").put("isa", isa).put("threads", threads);
         JsonNode peak = limits.ask(fma.put("seconds", 0.5));
-        Turns t = turns(bench, gavel, torch, threads, folder);
-        if (threads == 1) {
-          losses = losses(t.first(0), t.first(1));
+        ObjectNode request = request(bench, threads, folder);
+        List<Turns.Side> sides =
+            List.of(new Turns.Side(gavel, request), new Turns.Side(torch, request));
+        if (threads == 1 && warmUp > 0) {
+          losses = losses(Turns.take(1, sides));
+          gavel.ask(request.deepCopy().put("seconds", warmUp));
+        }
+        Turns t = Turns.take(bench.turns(turns), sides);
+        if (losses.isEmpty()) {
+          losses = losses(t);
         }
         StepRatio ratio = new StepRatio(t, threads, s.stepFlops() / (s.rows() * s.tokens()), peak);
         table.row(ratio.cells().toArray());
@@ -75,18 +84,16 @@ record SftSection(String shape, int turns, double turnSeconds) implements Sectio
     return new Result(bars, text);
   }
 
-  private Turns turns(Bench bench, Peer gavel, Peer torch, int threads, Path folder)
-      throws IOException {
+  private ObjectNode request(Bench bench, int threads, Path folder) {
     ObjectNode request = Peer.request(name()).put("threads", threads);
     request.put("model", folder.toString()).put("seconds", bench.seconds(turnSeconds));
-    request.put("least", 1);
-    return Turns.take(
-        bench.turns(turns),
-        List.of(new Turns.Side(gavel, request), new Turns.Side(torch, request)));
+    return request.put("least", 1);
   }
 
-  /// The losses of the steps that both sides did, from the same weights on the same texts.
-  private static String losses(JsonNode gavel, JsonNode torch) {
+  /// The losses of the first steps, which both sides did from the same weights on the same texts.
+  private static String losses(Turns turns) {
+    JsonNode gavel = turns.first(0);
+    JsonNode torch = turns.first(1);
     int steps = Math.min(gavel.path("loss").size(), torch.path("loss").size());
     double most = 0;
     for (int i = 0; i < steps; i++) {
