@@ -104,6 +104,56 @@ final class PackedLinearTest {
     }
   }
 
+  /// Infinite weights stay infinite: what fills up the last steps of k is not what stood there for
+  /// the block before.
+  @Test
+  void infinitiesAreNotRepeatedAtTheEnd() {
+    int n = 33;
+    int k = 258;
+    Weights weights = new Weights(DType.BF16, n, k);
+    for (int row = 0; row < n; row++) {
+      weights.set(row * k + 2, Float.floatToRawIntBits(Float.POSITIVE_INFINITY));
+      weights.set(row * k + 3, Float.floatToRawIntBits(Float.POSITIVE_INFINITY));
+    }
+    try (Arena arena = Arena.ofShared()) {
+      PackedMatrix w = PackedMatrix.allocate(arena, n, k, DType.BF16);
+      w.packRows(ONE, weights.rows, 0, 0, n);
+      for (int m : ROWS) {
+        MemorySegment x = NativeMemory.allocate(arena, 4L * m * k);
+        Bits.fill(x, 0.5f);
+        MemorySegment y = NativeMemory.allocate(arena, 4L * m * n);
+        new PackedLinear(ONE).apply(w, m, x, 0, k, y, 0, n, false);
+        assertThat(Bits.array(y)).as("%d rows", m).containsOnly(Float.POSITIVE_INFINITY);
+      }
+    }
+  }
+
+  /// Nor is it what a deeper product left there.
+  @Test
+  void infinitiesOfAnotherProductAreForgotten() {
+    int n = 33;
+    int m = 50;
+    Weights deeper = new Weights(DType.BF16, n, 260);
+    for (int row = 0; row < n; row++) {
+      deeper.set(row * 260 + 258, Float.floatToRawIntBits(Float.POSITIVE_INFINITY));
+      deeper.set(row * 260 + 259, Float.floatToRawIntBits(Float.POSITIVE_INFINITY));
+    }
+    PackedLinear linear = new PackedLinear(ONE);
+    try (Arena arena = Arena.ofShared()) {
+      MemorySegment x = NativeMemory.allocate(arena, 4L * m * 260);
+      Bits.fill(x, 0.5f);
+      MemorySegment y = NativeMemory.allocate(arena, 4L * m * n);
+      for (Weights weights : List.of(deeper, new Weights(DType.BF16, n, 258))) {
+        PackedMatrix w = PackedMatrix.allocate(arena, n, weights.k, DType.BF16);
+        w.packRows(ONE, weights.rows, 0, 0, n);
+        linear.apply(w, m, x, 0, weights.k, y, 0, n, false);
+      }
+      for (float value : Bits.array(y)) {
+        assertThat(value).isFinite();
+      }
+    }
+  }
+
   @ParameterizedTest
   @EnumSource(
       value = DType.class,
