@@ -14,6 +14,8 @@ import java.nio.ByteOrder;
 public final class NonFinite {
   private static final ValueLayout.OfLong STORED =
       JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  /// Bytes: so many that the loop over blocks never runs often enough for C2 to compile it too.
   private static final int BLOCK = 1 << 15;
 
   private NonFinite() {}

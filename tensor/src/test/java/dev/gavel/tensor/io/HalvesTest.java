@@ -83,7 +83,7 @@ class HalvesTest {
         new SafetensorsDType[] {
           SafetensorsDType.F64, SafetensorsDType.F32, SafetensorsDType.BF16, SafetensorsDType.F16
         }) {
-      for (int n : new int[] {0, 1, 2, 3, 5, 8, 13, 2047, 2048, 5000}) {
+      for (int n : new int[] {0, 1, 2, 3, 5, 8, 13, 2047, 2048, 5000, 40_000}) {
         findsEachIn(dtype, n);
       }
     }
