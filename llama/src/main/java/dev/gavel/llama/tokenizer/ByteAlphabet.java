@@ -29,6 +29,15 @@ final class ByteAlphabet {
     return CHAR_OF[b];
   }
 
+  /// How the bytes from `from` to before `to` are written.
+  static String text(byte[] bytes, int from, int to) {
+    StringBuilder text = new StringBuilder();
+    for (int i = from; i < to; i++) {
+      text.append(charOf(bytes[i] & 0xff));
+    }
+    return text.toString();
+  }
+
   /// The byte that `c` writes, or -1 where `c` is not a letter of the alphabet.
   static int byteOf(char c) {
     return c < CHARS ? BYTE_OF[c] : -1;

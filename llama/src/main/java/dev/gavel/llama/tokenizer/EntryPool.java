@@ -56,15 +56,16 @@ final class EntryPool {
     return foreign.get(entry);
   }
 
+  /// The first entry from `entry` on with a character outside the byte alphabet, or -1.
+  int nextForeign(int entry) {
+    return foreign.nextSetBit(entry);
+  }
+
   /// The entry as the file writes it.
   String text(int entry) {
     if (foreign.get(entry)) {
       return new String(bytes, start[entry], length(entry), StandardCharsets.UTF_8);
     }
-    StringBuilder text = new StringBuilder();
-    for (int i = start[entry]; i < start[entry + 1]; i++) {
-      text.append(ByteAlphabet.charOf(bytes[i] & 0xff));
-    }
-    return text.toString();
+    return ByteAlphabet.text(bytes, start[entry], start[entry + 1]);
   }
 }

@@ -21,7 +21,9 @@ final class ModelBuilder {
   }
 
   BpeModel build() throws FormatException {
+    checkForeign();
     Vocabulary vocabulary = vocabulary();
+    checkRepeated(vocabulary);
     checkContents(vocabulary);
     return new BpeModel(vocabulary, merges(vocabulary), read.ignoreMerges, byteIds(vocabulary));
   }
@@ -93,6 +95,31 @@ final class ModelBuilder {
             "added_tokens: '%s' has the id %d, but the id %d in model.vocab"
                 .formatted(token.content(), token.id(), other));
       }
+    }
+  }
+
+  /// Entries outside the byte alphabet are no part of the vocabulary's index, which knows of no two
+  /// that are equal.
+  private void checkForeign() throws FormatException {
+    EntryPool pool = read.entries;
+    Set<String> texts = new HashSet<>();
+    for (int i = pool.nextForeign(0); i >= 0; i = pool.nextForeign(i + 1)) {
+      if (!texts.add(pool.text(i))) {
+        throw error("model.vocab: '%s' is listed twice".formatted(pool.text(i)));
+      }
+    }
+  }
+
+  private void checkRepeated(Vocabulary vocabulary) throws FormatException {
+    int id = vocabulary.repeated();
+    if (id >= 0) {
+      byte[] bytes = vocabulary.bytes(id);
+      throw error(
+          "model.vocab: '%s' is listed twice, with the ids %d and %d"
+              .formatted(
+                  ByteAlphabet.text(bytes, 0, bytes.length),
+                  vocabulary.find(bytes, 0, bytes.length),
+                  id));
     }
   }
 

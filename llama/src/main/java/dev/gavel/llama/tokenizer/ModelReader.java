@@ -2,6 +2,8 @@ package dev.gavel.llama.tokenizer;
 
 import dev.gavel.tensor.FormatException;
 import dev.gavel.tensor.io.Json;
+import java.util.HashSet;
+import java.util.Set;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.databind.JsonNode;
@@ -21,8 +23,7 @@ final class ModelReader {
   final EntryPool merges = new EntryPool();
 
   boolean ignoreMerges;
-  private boolean vocabSeen;
-  private boolean mergesSeen;
+  private final Set<String> keys = new HashSet<>();
 
   ModelReader(String file, JsonParser parser) {
     this.file = file;
@@ -39,6 +40,9 @@ final class ModelReader {
       throw error("", "found " + parser.getString() + ", expected an object");
     }
     for (String key = parser.nextName(); key != null; key = parser.nextName()) {
+      if (!keys.add(key)) {
+        throw error("", "'" + key + "' is listed twice");
+      }
       parser.nextToken();
       switch (key) {
         case "vocab" -> readVocab();
@@ -46,10 +50,10 @@ final class ModelReader {
         default -> readSetting(key);
       }
     }
-    if (!vocabSeen) {
+    if (!keys.contains("vocab")) {
       throw error("", "'vocab' is missing");
     }
-    if (!mergesSeen) {
+    if (!keys.contains("merges")) {
       throw error("", "'merges' is missing");
     }
   }
@@ -81,7 +85,6 @@ final class ModelReader {
   }
 
   private void readVocab() throws FormatException {
-    vocabSeen = true;
     if (parser.currentToken() != JsonToken.START_OBJECT) {
       throw error(".vocab", "found " + parser.getString() + ", expected an object");
     }
@@ -101,7 +104,6 @@ final class ModelReader {
   }
 
   private void readMerges() throws FormatException {
-    mergesSeen = true;
     if (parser.currentToken() != JsonToken.START_ARRAY) {
       throw error(".merges", "found " + parser.getString() + ", expected an array");
     }

@@ -1,15 +1,22 @@
 package dev.gavel.llama.tokenizer;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.gavel.tensor.FormatException;
 import dev.gavel.tensor.io.Json;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 import org.jspecify.annotations.Nullable;
@@ -42,9 +49,13 @@ record TokenizerFile(BpeModel model, List<AddedToken> added, Pipeline.Frame fram
   static TokenizerFile read(Path file) throws IOException {
     try (InputStream raw = new BufferedInputStream(Files.newInputStream(file), 1 << 16);
         InputStream in = file.toString().endsWith(".gz") ? new GZIPInputStream(raw, 1 << 16) : raw;
-        JsonParser parser = Json.mapper().createParser(in)) {
-      return new Reader(file.toString(), parser).read();
+        Reader text = new InputStreamReader(in, UTF_8.newDecoder());
+        JsonParser parser = Json.streaming().createParser(text)) {
+      return new Parts(file.toString(), parser).read();
     } catch (JacksonIOException e) {
+      if (e.getCause() instanceof CharacterCodingException) {
+        throw new FormatException(file + ": not UTF-8", e);
+      }
       throw unreadable(file, e.getOriginalMessage(), e);
     } catch (JacksonException e) {
       TokenStreamLocation at = e.getLocation();
@@ -60,7 +71,7 @@ record TokenizerFile(BpeModel model, List<AddedToken> added, Pipeline.Frame fram
   }
 
   /// The parts of one file while it is read.
-  private static final class Reader {
+  private static final class Parts {
     private final String file;
     private final JsonParser parser;
     private final List<AddedToken> added = new ArrayList<>();
@@ -69,7 +80,7 @@ record TokenizerFile(BpeModel model, List<AddedToken> added, Pipeline.Frame fram
     private boolean preTokenizerSeen;
     private boolean decoderSeen;
 
-    Reader(String file, JsonParser parser) {
+    Parts(String file, JsonParser parser) {
       this.file = file;
       this.parser = parser;
     }
@@ -78,7 +89,11 @@ record TokenizerFile(BpeModel model, List<AddedToken> added, Pipeline.Frame fram
       if (parser.nextToken() != JsonToken.START_OBJECT) {
         throw new FormatException(file + ": expected a JSON object");
       }
+      Set<String> keys = new HashSet<>();
       for (String key = parser.nextName(); key != null; key = parser.nextName()) {
+        if (!keys.add(key)) {
+          throw new FormatException(file + ": '" + key + "' is listed twice");
+        }
         parser.nextToken();
         if (key.equals("model")) {
           model = new ModelReader(file, parser);

@@ -16,6 +16,7 @@ final class Vocabulary {
   private final int[] length;
   private final long[] index;
   private final int longest;
+  private int repeated = -1;
 
   /// @param pool holds all entries
   /// @param start where entry `id` starts in it
@@ -39,9 +40,26 @@ final class Vocabulary {
     int hash = hash(pool, start[id], length[id]);
     int slot = hash & index.length - 1;
     while (index[slot] != FREE) {
+      if ((int) (index[slot] >>> 32) == hash && isEntry((int) index[slot], id)) {
+        repeated = id;
+      }
       slot = slot + 1 & index.length - 1;
     }
     index[slot] = (long) hash << 32 | id;
+  }
+
+  private boolean isEntry(int other, int id) {
+    return isEntry(other, pool, start[id], length[id]);
+  }
+
+  private boolean isEntry(int id, byte[] bytes, int from, int count) {
+    int at = start[id];
+    return Arrays.equals(bytes, from, from + count, pool, at, at + length[id]);
+  }
+
+  /// An entry that can be found and has the bytes of another one, or -1.
+  int repeated() {
+    return repeated;
   }
 
   int size() {
@@ -59,12 +77,8 @@ final class Vocabulary {
       if (entry == FREE) {
         return -1;
       }
-      if ((int) (entry >>> 32) == hash) {
-        int id = (int) entry;
-        int at = start[id];
-        if (Arrays.equals(bytes, from, from + count, pool, at, at + length[id])) {
-          return id;
-        }
+      if ((int) (entry >>> 32) == hash && isEntry((int) entry, bytes, from, count)) {
+        return (int) entry;
       }
     }
   }

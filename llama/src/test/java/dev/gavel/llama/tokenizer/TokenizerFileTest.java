@@ -90,18 +90,12 @@ class TokenizerFileTest {
     assertTextRefused("[]", "expected a JSON object");
     assertTextRefused(whole.substring(0, whole.length() / 2), ":1:");
     assertTextRefused(whole + "{}", "more behind the end of the object");
-    assertTextRefused(
-        whole.replaceFirst("\\{", "{\"version\":\"1.0\","),
-        "Duplicate Object property \"version\"");
-    assertTextRefused(
-        whole.replace("\"ab\":256", "\"ab\":256,\"ab\":256"), "Duplicate Object property \"ab\"");
     byte[] bytes = whole.getBytes(StandardCharsets.UTF_8);
     bytes[whole.indexOf("begin_of_text")] = (byte) 0xff;
     Path file = Files.write(folder.resolve("tokenizer.json"), bytes);
     assertThatThrownBy(() -> Tokenizer.load(file))
         .isInstanceOf(FormatException.class)
-        .hasMessageStartingWith(file + ":1:")
-        .hasMessageContaining("Invalid UTF-8");
+        .hasMessage(file + ": not UTF-8");
   }
 
   @ParameterizedTest
@@ -194,6 +188,25 @@ class TokenizerFileTest {
     ObjectNode json = TinyFile.json();
     ((ObjectNode) json.get("model")).remove(key);
     assertRefused(json, "model: '" + key + "' is missing");
+  }
+
+  /// JSON leaves open which of two equal keys counts, so neither does.
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '~',
+      quoteCharacter = '`',
+      value = {
+        "\"version\":\"1.0\" ~ \"version\":\"1.0\" ~ : 'version' is listed twice",
+        "\"type\":\"BPE\" ~ \"type\":\"BPE\" ~ : model: 'type' is listed twice",
+        "\"pair\":[] ~ \"pair\":[] ~ Duplicate property \"pair\"",
+        "\"ab\":256 ~ \"ab\":256 ~ : model.vocab: 'ab' and 'ab' have the same id 256",
+        "\"ab\":256 ~ \"ab\":264 ~ : model.vocab: 'ab' is listed twice, with the ids 256 and 264",
+        "\"ab\":256 ~ \"日\":264,\"日\":265 ~ : model.vocab: '日' is listed twice",
+      })
+  void refusesWhatIsListedTwice(String one, String more, String message) throws IOException {
+    String whole = Json.write(TinyFile.json());
+    assertThat(whole).contains(one);
+    assertTextRefused(whole.replace(one, one + "," + more), message);
   }
 
   @Test
