@@ -17,8 +17,10 @@ import java.util.ArrayDeque;
 /// order of k whatever the blocking; that is why the blocking may follow the machine: its caches,
 /// its vector width and its threads.
 final class GemmJob {
-  /// Deepest block of k: KC x COLUMNS of B lie in L1 beside KC x ROWS of A.
-  private static final int KC = WIDE ? 192 : 256;
+  /// Deepest block of k. A tile's panels come from L2 then, faster than the micro-kernel reads
+  /// them. Blocks that stay in L1 are a fifth as deep, and the tile's sums come and go that much
+  /// more often: products are 7 to 8 % slower.
+  private static final int KC = 1024;
 
   /// Values of a block of A that lies in L2 while all columns meet it.
   private static final int BLOCK_A = 1 << 16;
@@ -29,11 +31,8 @@ final class GemmJob {
   /// Most columns of a task that packs its own.
   private static final int NC = 512;
 
-  /// Depth of a stripe of B that is packed at once by a task. Where k is deeper, the sums of the
-  /// whole task are kept from one chunk to the next.
-  private static final int K_CHUNK = 512;
-
-  /// Rows of such a task: its sums take 4 to 5 MiB.
+  /// Most rows of such a task where k is deeper than a block: its sums, 4 to 5 MiB, are kept from
+  /// one block to the next.
   private static final int KEPT_ROWS = 12 * MC;
 
   /// Most columns that are packed ahead: more would push the unfinished sums of a block of rows out
@@ -141,6 +140,7 @@ final class GemmJob {
     depths = ceil(k, kc);
     panelA = ROWS * kc + Packing.SLACK;
     panelB = COLUMNS * kc;
+    mc = Math.clamp(BLOCK_A / kc / ROWS * ROWS, ROWS, MC);
     alone = (long) m * n * k < WORTH_A_FORK || pool.threads() == 1;
     if (n <= Math.min(m, COLUMNS_AHEAD)) {
       rowsInTasks();
@@ -196,7 +196,6 @@ final class GemmJob {
   // ---- tasks own rows --------------------------------------------------------------------------
 
   private void rowsInTasks() {
-    mc = Math.clamp(BLOCK_A / kc / ROWS * ROWS, ROWS, MC);
     mc = Math.min(mc, Math.max(4, ceil(ceil(m, tasks()), ROWS)) * ROWS);
     int atOnce = Math.max(1, AHEAD / (depths * panelB)) * COLUMNS;
     for (first = 0; first < n; first += atOnce) {
@@ -236,7 +235,6 @@ final class GemmJob {
   // ---- tasks own columns -----------------------------------------------------------------------
 
   private void columnsInTasks() {
-    mc = MC;
     int tasks = tasks();
     width = Math.min(NC, Math.max(ceil(ceil(n, tasks), COLUMNS), alone ? 1 : 2) * COLUMNS);
     int stripes = ceil(n, width);
@@ -245,7 +243,7 @@ final class GemmJob {
       count = Math.min(atOnce, m - first);
       // Few stripes: rows are divided too, but each part packs its stripe of B again.
       rowParts = Math.max(1, Math.min(ceil(count, 2 * mc), ceil(tasks, stripes)));
-      if (depths > chunk()) {
+      if (depths > 1) {
         rowParts = Math.max(rowParts, ceil(count, KEPT_ROWS));
       }
       rowStep = ceil(ceil(count, rowParts), mc) * mc;
@@ -254,11 +252,6 @@ final class GemmJob {
       forEach(ceil(count, mc), packRowsTask);
       forEach(stripes * rowParts, columnsTask);
     }
-  }
-
-  /// Blocks of k that are packed at once.
-  private int chunk() {
-    return Math.max(1, K_CHUNK / kc);
   }
 
   /// Packs `mc` rows of A, all of k.
@@ -285,24 +278,15 @@ final class GemmJob {
 
   private void stripe(Scratch own, int j0, int nc, int begin, int end) {
     int columns = ceil(nc, COLUMNS);
-    int chunk = chunk();
-    boolean once = depths <= chunk;
-    int sumRows = once ? Math.min(mc, end - begin) : end - begin;
-    float[] sums = own.sums(depths == 1 ? 0 : ceil(sumRows, ROWS) * columns * TILE);
-    float[] panelsOfB = own.panels(Math.min(depths, chunk) * columns * panelB);
-    for (int d0 = 0; d0 < depths; d0 += chunk) {
-      int d1 = Math.min(depths, d0 + chunk);
-      for (int d = d0; d < d1; d++) {
-        b.pack(d * kc, depth(d), j0, nc, panelsOfB, (d - d0) * columns * panelB, panelB);
-      }
+    float[] sums = own.sums(depths == 1 ? 0 : ceil(end - begin, ROWS) * columns * TILE);
+    float[] panelsOfB = own.panels(columns * panelB);
+    for (int d = 0; d < depths; d++) {
+      b.pack(d * kc, depth(d), j0, nc, panelsOfB, 0, panelB);
       for (int i = begin; i < end; i += mc) {
         int to = Math.min(end, i + mc);
-        int so = SUMS + (once ? 0 : (i - begin) * columns * COLUMNS);
-        for (int d = d0; d < d1; d++) {
-          int ao = (d * ceil(count, ROWS) + i / ROWS) * panelA;
-          int bo = (d - d0) * columns * panelB;
-          block(ahead, ao, panelsOfB, bo, d, sums, so, first + i, first + to, j0, nc);
-        }
+        int ao = (d * ceil(count, ROWS) + i / ROWS) * panelA;
+        int so = SUMS + (i - begin) * columns * COLUMNS;
+        block(ahead, ao, panelsOfB, 0, d, sums, so, first + i, first + to, j0, nc);
       }
     }
   }

@@ -47,8 +47,8 @@ final class GemmTest {
     }
   }
 
-  /// Beyond each of the blocks: rows (224), columns (512), depth (256, and 2048 of a chunk of B),
-  /// with tails.
+  /// Beyond each of the blocks: rows (56 at the full depth), columns (512, and 1024 ahead), depth
+  /// (1024), with tails.
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 4})
   void largerThanTheBlocks(int threads) {
@@ -56,13 +56,24 @@ final class GemmTest {
     int form = 0;
     for (int[] s :
         new int[][] {
-          {500, 70, 300}, {70, 1100, 290}, {31, 47, 4500}, {460, 129, 2111}, {1000, 33, 40}
+          {500, 70, 300},
+          {70, 1100, 290},
+          {130, 1070, 1090},
+          {31, 47, 4500},
+          {460, 129, 2111},
+          {1000, 33, 40}
         }) {
       for (int i = 0; i < 4; i++) {
         new Case(s[0], s[1], s[2], form++ % 8, i).check(gemm);
         new Case(s[0], s[1], s[2], i, 5 * i).check(gemm);
       }
     }
+  }
+
+  /// More rows than those whose sums a task keeps from one block of k to the next.
+  @Test
+  void moreRowsThanATaskKeeps() {
+    new Case(2750, 1040, 1030, 0, 0).check(new Gemm(TWO));
   }
 
   @Test
