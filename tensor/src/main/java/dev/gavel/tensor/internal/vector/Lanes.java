@@ -48,7 +48,8 @@ final class Lanes {
   ///
   /// What a loop costs besides its products hides in the free slots of a core of its own; beside
   /// another thread on the same core there are half as many slots, and the kernels for 16 registers
-  /// are 8 to 13 % faster there with four steps at once than with two.
+  /// are 8 to 13 % faster there with four steps at once than with two. With 32 registers, four are
+  /// no faster on a core of one's own, and too many for C1: interpreted until C2 comes.
   static final int STEPS = WIDE ? 2 : 4;
 
   /// Columns of every micro-kernel, and of a panel of B.
