@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -63,6 +65,24 @@ class LauncherIT {
     assertThat(ended.code()).isZero();
     Files.delete(second);
     Files.delete(link);
+  }
+
+  /// The JVM passes over a method that does not exist, and nothing but speed tells.
+  @Test
+  void methodsThatAreCompiledTheirOwnWayExist() throws Exception {
+    Ended doctor = launch(Processes.LAUNCHER, Map.of(), "doctor");
+    List<MatchResult> named =
+        Pattern.compile("-XX:CompileCommand=\\S*?(dev\\.gavel[\\w.]+)::(\\w+)")
+            .matcher(doctor.out())
+            .results()
+            .toList();
+    assertThat(named).isNotEmpty();
+    for (MatchResult method : named) {
+      Class<?> owner = Class.forName(method.group(1), false, getClass().getClassLoader());
+      assertThat(owner.getDeclaredMethods())
+          .as(method.group())
+          .anyMatch(m -> m.getName().equals(method.group(2)));
+    }
   }
 
   @Test

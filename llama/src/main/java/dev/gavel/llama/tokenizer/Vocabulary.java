@@ -40,16 +40,13 @@ final class Vocabulary {
     int hash = hash(pool, start[id], length[id]);
     int slot = hash & index.length - 1;
     while (index[slot] != FREE) {
-      if ((int) (index[slot] >>> 32) == hash && isEntry((int) index[slot], id)) {
+      if ((int) (index[slot] >>> 32) == hash
+          && isEntry((int) index[slot], pool, start[id], length[id])) {
         repeated = id;
       }
       slot = slot + 1 & index.length - 1;
     }
     index[slot] = (long) hash << 32 | id;
-  }
-
-  private boolean isEntry(int other, int id) {
-    return isEntry(other, pool, start[id], length[id]);
   }
 
   private boolean isEntry(int id, byte[] bytes, int from, int count) {
